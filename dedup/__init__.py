@@ -1,0 +1,1 @@
+"""Have we it already: normal form, signatures, clusters, the canonical of a cluster."""

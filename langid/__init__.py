@@ -1,0 +1,1 @@
+"""Which language and which script: Unicode properties, words, models, identification."""

@@ -1,0 +1,77 @@
+"""Compiled passes over text: one decorator, one cache folder, and the view of Arrow text that kernels read."""
+
+import logging
+import os
+import stat
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numba
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+Kernel = TypeVar("Kernel", bound=Callable[..., Any])
+
+
+def _writable(folder: Path) -> bool:
+    """True where ``folder`` is ours alone and takes a file: a compiled cache is code, so nobody else may write it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        about = folder.stat()
+        if about.st_uid != os.getuid() or about.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+            return False
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
+
+
+def _cache_folder() -> str | None:
+    """The first usable of NUMBA_CACHE_DIR, the user's cache, a per-user temporary folder."""
+    if chosen := os.environ.get("NUMBA_CACHE_DIR"):
+        return chosen
+    home = os.environ.get("XDG_CACHE_HOME")
+    user = Path(home) if home else Path("~/.cache").expanduser()
+    for folder in (user / "corpus" / "kernels", Path(tempfile.gettempdir()) / f"corpus-kernels-{os.getuid()}"):
+        if _writable(folder):
+            return str(folder)
+    return None
+
+
+CACHE = _cache_folder()
+if CACHE is None:
+    logging.getLogger("corpus").warning(
+        "no writable folder for compiled kernels: each process compiles them anew (set NUMBA_CACHE_DIR)"
+    )
+else:
+    numba.config.CACHE_DIR = CACHE
+
+
+def kernel(function: Kernel) -> Kernel:
+    """Compile ``function`` with Numba: no Python objects, no GIL, cached on disk, IEEE order of operations kept."""
+    compiled: Kernel = numba.njit(nogil=True, cache=CACHE is not None, boundscheck=None)(function)
+    return compiled
+
+
+def inline(function: Kernel) -> Kernel:
+    """Compile a small function that kernels call in their inner loops."""
+    compiled: Kernel = numba.njit(nogil=True, inline="never", cache=CACHE is not None)(function)
+    return compiled
+
+
+def buffers(texts: pa.StringArray) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]:
+    """Offsets (n + 1) and UTF-8 bytes of a string array without nulls, as kernels read them; nothing is copied."""
+    if isinstance(texts, pa.ChunkedArray):
+        texts = texts.combine_chunks()
+    if texts.null_count:
+        raise ValueError("kernels read text without nulls: fill them first")
+    if not pa.types.is_string(texts.type):
+        raise TypeError(f"kernels read pa.string() arrays, not {texts.type}")
+    _, offsets, data = texts.buffers()
+    if not len(texts):
+        return np.zeros(1, np.int32), np.zeros(0, np.uint8)
+    starts = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    return starts, np.frombuffer(data, np.uint8) if data is not None else np.zeros(0, np.uint8)

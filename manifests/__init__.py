@@ -1,0 +1,1 @@
+"""What is declared: schemas, languages, limits, models, sources, the build record, errors."""

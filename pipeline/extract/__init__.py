@@ -1,0 +1,1 @@
+"""From a page to its text: charset, bounds, and the table of extractors."""
