@@ -1,0 +1,96 @@
+"""The Arrow schemas of everything that is stored, and the one place where a column gets its name and type.
+
+Columns are only ever added, at the end; readers accept older files.
+"""
+
+import pyarrow as pa
+
+VERSION = 1
+
+ID = pa.binary(16)
+"""xxh128 of source name, relative path and record position, as bytes; files for users hold it as 32 hex digits."""
+
+TEXT_PART = pa.schema(
+    [
+        pa.field("id", ID, nullable=False),
+        pa.field("source", pa.string(), nullable=False),
+        pa.field("file_path", pa.string(), nullable=False),
+        pa.field("source_id", pa.string()),
+        pa.field("url", pa.string()),
+        pa.field("date", pa.string()),
+        pa.field("dump", pa.string()),
+        pa.field("licence", pa.string()),
+        pa.field("group_id", pa.string()),
+        pa.field("repairs", pa.uint8(), nullable=False),
+        pa.field("text", pa.string(), nullable=False),
+    ]
+)
+"""What a unit becomes when read: documents as found, repaired, in the order of the source."""
+
+IDENTITY = pa.schema(
+    [
+        pa.field("raw_label", pa.string(), nullable=False),
+        pa.field("language_score", pa.float32(), nullable=False),
+        pa.field("top_langs", pa.string(), nullable=False),
+        pa.field("purity", pa.float32(), nullable=False),
+        pa.field("script", pa.string(), nullable=False),
+        pa.field("script_share", pa.float32(), nullable=False),
+        pa.field("han_variant", pa.string()),
+    ]
+)
+"""What identification says. ``script`` is the dominant script; ``script_share`` the share of letters in the label's."""
+
+SIGNATURE = pa.schema(
+    [
+        pa.field("exact_hash", pa.binary(16), nullable=False),
+        pa.field("signature", pa.binary(256), nullable=False),
+        pa.field("pii", pa.list_(pa.field("item", pa.uint32(), nullable=False)), nullable=False),
+    ]
+)
+"""Hash of the normal form; 128 x 16-bit MinHash values; personal data as flat (start, end, kind) byte offsets."""
+
+DATA = pa.schema(
+    [
+        pa.field("text", pa.string(), nullable=False),
+        pa.field("id", pa.string(), nullable=False),
+        pa.field("dump", pa.string()),
+        pa.field("url", pa.string()),
+        pa.field("date", pa.string()),
+        pa.field("file_path", pa.string(), nullable=False),
+        pa.field("language", pa.string(), nullable=False),
+        pa.field("language_script", pa.string(), nullable=False),
+        pa.field("language_score", pa.float32(), nullable=False),
+        pa.field("top_langs", pa.string(), nullable=False),
+        pa.field("minhash_cluster_size", pa.int32(), nullable=False),
+        pa.field("schema_version", pa.int16(), nullable=False),
+        pa.field("source", pa.string(), nullable=False),
+        pa.field("source_id", pa.string()),
+        pa.field("licence", pa.string()),
+        pa.field("raw_label", pa.string(), nullable=False),
+        pa.field("purity", pa.float32()),
+        pa.field("script_share", pa.float32()),
+        pa.field("han_variant", pa.string()),
+        pa.field("cluster_id", pa.string()),
+        pa.field("upsampling_weight", pa.float32()),
+        pa.field("group_id", pa.string()),
+    ]
+)
+"""data/LABEL: what is published, named as FineWeb2 names it so that loaders need no change."""
+
+REMOVED = pa.schema(
+    [
+        pa.field("id", pa.string(), nullable=False),
+        pa.field("source_id", pa.string()),
+        pa.field("url", pa.string()),
+        pa.field("source", pa.string(), nullable=False),
+        pa.field("file_path", pa.string(), nullable=False),
+        pa.field("text", pa.string()),
+        pa.field("language_score", pa.float32(), nullable=False),
+        pa.field("rule", pa.string(), nullable=False),
+        pa.field("value", pa.float32()),
+        pa.field("limit", pa.float32()),
+        pa.field("cluster_id", pa.string()),
+        pa.field("canonical_id", pa.string()),
+    ]
+)
+"""removed/LABEL: the ledger. ``value`` is what was measured (for duplicates the estimated Jaccard), ``limit`` what it was held against."""
