@@ -1,0 +1,76 @@
+"""What a reader hands over: a document, or a record that gives none and why; and what bounds and steers the reading."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+class Position(NamedTuple):
+    """Where a record starts: unique in its file, and the same however the file is cut into units.
+
+    ``frame`` is the offset in the file of the compressed frame (or gzip member) where the record starts, the byte
+    offset of the record where the file is not compressed, and the row group of a Parquet file. ``inner`` is the offset
+    in the decompressed frame, or the row in the row group.
+    """
+
+    frame: int
+    inner: int
+
+
+@dataclass(slots=True)
+class Page:
+    """A response that still needs its text extracted: bytes freed of transfer and content encoding."""
+
+    body: bytes
+    charset: str | None
+    """As the HTTP header names it, lower case; None where it does not."""
+    content_type: str
+    """Media type without parameters, lower case; empty where the response names none."""
+
+
+@dataclass(slots=True)
+class Document:
+    """A usable record: either ``text`` or ``page`` is there."""
+
+    position: Position
+    text: str | None = None
+    page: Page | None = None
+    source_id: str | None = None
+    url: str | None = None
+    date: str | None = None
+    dump: str | None = None
+    licence: str | None = None
+    group_id: str | None = None
+
+
+@dataclass(slots=True)
+class Skipped:
+    """A record that gives no document: ``reason`` is a short machine-readable name, ``detail`` is for people."""
+
+    position: Position
+    reason: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """Names of the fields that hold each part of a document in JSON lines and Parquet; ``a.b`` is ``b`` inside ``a``."""
+
+    text: str = "text"
+    id: str = "id"
+    url: str = "url"
+    date: str = "date"
+    dump: str | None = None
+    licence: str | None = None
+    group: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds in bytes on what one record may take, so that no input exhausts memory."""
+
+    max_record_bytes: int = 64 << 20
+    """A record longer than this, decompressed, is skipped as ``too_long`` and never held in memory."""
+    max_page_bytes: int = 10 << 20
+    """A page whose decoded body is longer is cut here, as browsers and crawlers do."""
+    max_ratio: int = 1024
+    """A compressed body that grows by more than this factor is skipped as ``bomb``."""
