@@ -1,0 +1,41 @@
+"""The table of engines."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from typing import Protocol
+
+from manifests.errors import Stop
+from pipeline.engines.local import Inline, Local
+from pipeline.engines.ray import Ray
+from pipeline.task import Context, Outcome, Task
+
+
+class Engine(Protocol):
+    """Runs tasks and tells how each ended, in any order. Tasks are drawn late, so a run may be stopped between them."""
+
+    workers: int
+
+    def run(self, tasks: Iterable[Task]) -> Iterator[Outcome]:
+        """Outcomes of all tasks."""
+
+    def close(self) -> None:
+        """End what was started."""
+
+
+def cores() -> int:
+    """Processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+ENGINES: dict[str, Callable[[Context, int | None], Engine]] = {
+    "local": lambda context, workers: Local(context, workers or cores()),
+    "ray": Ray,
+    "inline": lambda context, workers: Inline(context),
+}
+
+
+def start(name: str, context: Context, workers: int | None) -> Engine:
+    """The engine of that name; Stop lists the known ones."""
+    if name not in ENGINES:
+        raise Stop(f"No engine named {name!r}.", f"Engines: {', '.join(ENGINES)}.")
+    return ENGINES[name](context, workers)

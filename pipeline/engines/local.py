@@ -1,0 +1,139 @@
+"""Tasks on this machine: inline, or in processes started afresh that end when their driver does."""
+
+import multiprocessing
+import os
+import threading
+from collections.abc import Iterable, Iterator
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+
+from pipeline.task import Context, Outcome, Task, execute
+
+
+class Inline:
+    """Tasks one by one in this very process: for tests and for debugging."""
+
+    workers = 1
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def run(self, tasks: Iterable[Task]) -> Iterator[Outcome]:
+        """Outcomes in the order of the tasks."""
+        for task in tasks:
+            yield execute(self._context, task)
+
+    def close(self) -> None:
+        """Nothing to end."""
+
+
+def _leave_with(parent: BaseProcess) -> None:
+    """End this process at once when its driver is gone, whatever it is doing."""
+    wait([parent.sentinel])
+    os._exit(1)
+
+
+def _serve(context: Context, pipe: Connection) -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_leave_with, args=(parent,), daemon=True).start()
+    while True:
+        try:
+            task = pipe.recv()
+        except (EOFError, KeyboardInterrupt):
+            return
+        if task is None:
+            return
+        try:
+            pipe.send(execute(context, task))
+        except KeyboardInterrupt:
+            return
+
+
+class _Worker:
+    """A process and the task it holds."""
+
+    def __init__(self, context: Context) -> None:
+        spawn = multiprocessing.get_context("spawn")
+        self.pipe, theirs = spawn.Pipe()
+        self.process = spawn.Process(target=_serve, args=(context, theirs), name="corpus-worker")
+        self.process.start()
+        theirs.close()
+        self.task: Task | None = None
+
+    def give(self, task: Task) -> None:
+        self.task = task
+        self.pipe.send(task)
+
+    def take(self) -> Outcome:
+        """The outcome of the task held; a worker that died gives one that says so."""
+        task, self.task = self.task, None
+        assert task is not None
+        try:
+            outcome: Outcome = self.pipe.recv()
+        except (EOFError, ConnectionError):
+            self.process.join()
+            return Outcome(task, failure="died", said=f"its worker ended with code {self.process.exitcode}")
+        return outcome
+
+    def end(self, grace: float = 10.0) -> None:
+        try:
+            self.pipe.send(None)
+        except (OSError, ValueError):
+            pass
+        self.process.join(grace)
+        if self.process.is_alive():
+            self.process.kill()
+            self.process.join()
+        self.pipe.close()
+
+
+class Local:
+    """A fixed number of worker processes; one that dies is replaced and its task is told as died."""
+
+    def __init__(self, context: Context, workers: int) -> None:
+        self.workers = workers
+        self._context = context
+        self._crew: list[_Worker] = []
+
+    def run(self, tasks: Iterable[Task]) -> Iterator[Outcome]:
+        """Outcomes as they come; a task is only drawn when a worker is free for it."""
+        queue = iter(tasks)
+        waiting = next(queue, None)
+        idle = list(self._crew)
+        busy: list[_Worker] = []
+        while waiting is not None or busy:
+            while waiting is not None and (idle or len(busy) < self.workers):
+                worker = self._ready(idle)
+                worker.give(waiting)
+                busy.append(worker)
+                waiting = next(queue, None)
+            ready = wait([worker.pipe for worker in busy])
+            for worker in [worker for worker in busy if worker.pipe in ready]:
+                outcome = worker.take()
+                busy.remove(worker)
+                if outcome.failure == "died":
+                    self._crew.remove(worker)
+                    worker.end(0)
+                else:
+                    idle.append(worker)
+                yield outcome
+                if waiting is None:
+                    waiting = next(queue, None)
+
+    def _ready(self, idle: list[_Worker]) -> _Worker:
+        while idle:
+            worker = idle.pop()
+            if worker.process.is_alive():
+                return worker
+            self._crew.remove(worker)
+            worker.end(0)
+        worker = _Worker(self._context)
+        self._crew.append(worker)
+        return worker
+
+    def close(self) -> None:
+        """End every worker; one that is in the middle of a task is killed after a moment."""
+        for worker in self._crew:
+            worker.end(0.0 if worker.task else 10.0)
+        self._crew.clear()

@@ -1,0 +1,107 @@
+"""From sources to units: what is to be read, cut into work items that can be done apart and in any order."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import xxhash
+
+from manifests.errors import Stop
+from pipeline.read.cut import cut
+from pipeline.read.kinds import detect
+from pipeline.read.place import File, list_files, open_file
+from pipeline.settings import Settings, Source, digest
+
+HEAD_BYTES = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A bounded slice of one file: the work item of the text step."""
+
+    source: Source
+    file: File
+    kind: str
+    codec: str
+    start: int
+    end: int
+
+    @property
+    def key(self) -> str:
+        """Names this slice of this file of this source, whatever the file holds."""
+        return digest(self.source.name, self.file.relative, self.start, self.end)[:16]
+
+    @property
+    def cost(self) -> int:
+        """About how much there is to read: dear units are started first."""
+        return self.end - self.start if self.kind != "parquet" else self.file.size
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The units of a build in a fixed order, and the files that none of our readers knows."""
+
+    units: tuple[Unit, ...]
+    unknown: tuple[tuple[str, str, str], ...]
+    """(source name, relative path, reason)"""
+
+    @property
+    def files(self) -> dict[str, File]:
+        """Every file that is read, by source name and relative path joined with a slash."""
+        return {f"{unit.source.name}/{unit.file.relative}": unit.file for unit in self.units}
+
+    @property
+    def bytes(self) -> int:
+        """Size of all files that are read."""
+        return sum(file.size for file in self.files.values())
+
+
+def record_id(source: str, relative: str, frame: int, inner: int) -> bytes:
+    """The 16 bytes that name a document: xxh128 of source name, relative path and record position."""
+    return xxhash.xxh3_128_digest(f"{source}\0{relative}\0{frame}\0{inner}".encode())
+
+
+def _refuse_overlap(files: Iterable[tuple[Source, File]]) -> None:
+    owner: dict[str, Source] = {}
+    for source, file in files:
+        before = owner.setdefault(file.path, source)
+        if before is not source:
+            raise Stop(
+                f"{file.path} belongs to two sources, {before.path!r} and {source.path!r}.",
+                "Name each file once: its documents would be counted twice.",
+            )
+
+
+def _units_of(source: Source, file: File, unit_bytes: int, opener: Callable[[str], BinaryIO]) -> list[Unit] | str:
+    with opener(file.path) as stream:
+        head = stream.read(HEAD_BYTES)
+    told = detect(head, file.relative)
+    if told.kind is None:
+        return told.reason
+    ranges = cut(file, told.kind, told.codec, unit_bytes, opener)
+    return [Unit(source, file, told.kind, told.codec, start, end) for start, end in ranges]
+
+
+def make(settings: Settings, opener: Callable[[str], BinaryIO] = open_file) -> Plan:
+    """List, tell apart and cut every file of every source; Stop where the sources cannot make a build."""
+    if not settings.sources:
+        raise Stop("No sources to read.", "Name files, folders, globs or URLs: corpus build SOURCES... --out OUT")
+    found = [(source, file) for source in settings.sources for file in list_files(source.path)]
+    _refuse_overlap(found)
+    units: list[Unit] = []
+    unknown: list[tuple[str, str, str]] = []
+    for source, file in found:
+        made = _units_of(source, file, settings.plan.unit_bytes, opener)
+        if isinstance(made, str):
+            unknown.append((source.name, file.relative, made))
+        else:
+            units += made
+    if not units:
+        reasons = "; ".join(f"{path}: {reason}" for _, path, reason in unknown[:3])
+        raise Stop(
+            f"None of {len(unknown)} files can be read ({reasons}).",
+            "Sources are WARC, WET, JSON lines, Parquet or plain text, also compressed with gzip, zstd or lz4.",
+        )
+    units.sort(key=lambda unit: (unit.source.name, unit.file.relative, unit.start))
+    return Plan(tuple(units), tuple(sorted(unknown)))
+

@@ -1,0 +1,199 @@
+"""Everything a build can be told, checked at the door; each step's fingerprint is made of the fields it reads."""
+
+import json
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import xxhash
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from manifests.errors import Stop
+
+
+class _Checked(BaseModel):
+    """Frozen, and a name that nobody knows is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class FieldNames(_Checked):
+    """Where JSON lines and Parquet hold what a document needs; dots reach into nested objects."""
+
+    text: str = Field("text", description="the text of the document")
+    id: str = Field("id", description="the record's own id, kept as source_id")
+    url: str = Field("url", description="where the text was found")
+    date: str = Field("date", description="when it was fetched or written")
+    dump: str = Field("dump", description="the crawl or edition it belongs to")
+    licence: str = Field("license", description="the licence of this one document")
+    group: str = Field("group", description="what ties versions of one document together, such as a talk or chapter")
+
+
+class Read(_Checked):
+    """How sources are read."""
+
+    text: Literal["file", "line"] = Field("file", description="plain text: one document a file, or one a line")
+    fields: FieldNames = FieldNames()
+    max_record_bytes: int = Field(64 << 20, ge=1 << 10, description="a larger record is skipped")
+
+
+class Extract(_Checked):
+    """How a page becomes text."""
+
+    engine: str = Field("trafilatura", description="extractor: trafilatura or resiliparse")
+    cpu_seconds: float = Field(60.0, ge=60.0, description="safety net: CPU a page may take before its process is killed")
+
+
+class Plan(_Checked):
+    """How work is cut."""
+
+    unit_bytes: int = Field(64 << 20, ge=64 << 10, description="most text a part holds, in bytes")
+
+
+class Dedup(_Checked):
+    """When two documents are the same."""
+
+    enabled: bool = Field(True, description="find near-duplicates and remove all but the canonical of a cluster")
+    threshold: float | None = Field(None, gt=0.0, le=1.0, description="least estimated Jaccard of a duplicate")
+    bands: int | None = Field(None, ge=1, le=128, description="bands of the signature")
+    rows: int | None = Field(None, ge=1, le=128, description="values a band holds")
+    shingle: int = Field(5, ge=1, le=32, description="words a shingle holds")
+    seed: int = Field(1, ge=0, description="seed of the permutations")
+
+
+class Work(_Checked):
+    """What stays of the intermediate files."""
+
+    keep: Literal["all", "notes"] = Field("all", description="notes: drop text parts once they are noted")
+
+
+class Output(_Checked):
+    """How results are cut."""
+
+    shard_bytes: int = Field(256 << 20, ge=1 << 16, description="text a shard holds at most, about, in bytes")
+
+
+class Source(_Checked):
+    """A declared input."""
+
+    path: str = Field(description="a file, a folder, a glob or a URL")
+    name: str = Field("", description="part of every id; the last part of the path unless told")
+    licence: str | None = Field(None, description="licence of every document that names none itself")
+    fields: FieldNames | None = Field(None, description="field names of this source alone")
+
+
+class Settings(_Checked):
+    """One build."""
+
+    sources: tuple[Source, ...] = ()
+    langs: tuple[str, ...] = Field(("all",), description="labels, ISO codes, BCP-47 tags or English names; all for every one")
+    lid: str = Field("builtin", description="identification model: builtin, lid176, glotlid or a fastText file")
+    rules: str = Field("default", description="the set of rules that documents are held to")
+    words: Literal["orthographic", "whitespace"] = Field("orthographic", description="what counts as a word")
+    limits: str | None = Field(None, description="a TOML file of limits laid over the shipped ones")
+    filters: dict[str, float | bool | dict[str, float | bool]] = Field(
+        default_factory=dict, description="single limits: filters.min_words=30, filters.swh_Latn.min_words=20"
+    )
+    pii: Literal["mask", "keep"] = Field("mask", description="what happens to e-mail and public IP addresses")
+    read: Read = Read()
+    extract: Extract = Extract()
+    plan: Plan = Plan()
+    dedup: Dedup = Dedup()
+    work: Work = Work()
+    output: Output = Output()
+
+    @model_validator(mode="after")
+    def _distinct(self) -> "Settings":
+        names = [source.name for source in self.sources]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise Stop(
+                f"Two sources are named {twice[0]!r}: their documents would share ids.",
+                'Name them apart in a TOML file: [[sources]] name = "..." path = "...", then --config FILE.',
+            )
+        return self
+
+
+def digest(*values: object) -> str:
+    """A short name for plain values: equal values give equal names on every machine."""
+    text = json.dumps(values, sort_keys=True, ensure_ascii=False, default=str)
+    return xxhash.xxh3_128_hexdigest(text.encode())
+
+
+def source_of(path: str) -> Source:
+    """A source as named on the command line: its name is the last part of its path."""
+    trimmed = path.rstrip("/")
+    return Source(path=path, name=trimmed.rsplit("/", 1)[-1] or trimmed)
+
+
+def _scalar(text: str) -> Any:
+    """A value as TOML reads it; what TOML does not read is a plain string."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _put(tree: dict[str, Any], dotted: str, value: Any) -> None:
+    *path, last = dotted.split(".")
+    for part in path:
+        inner = tree.setdefault(part, {})
+        if not isinstance(inner, dict):
+            raise Stop(f"--set {dotted}: {part} is a value, not a group of settings.", "See: corpus build --help")
+        tree = inner
+    tree[last] = value
+
+
+def _said(error: ValidationError) -> str:
+    lines = []
+    for problem in error.errors():
+        place = ".".join(str(part) for part in problem["loc"])
+        lines.append(f"{place or 'settings'}: {problem['msg'].lower()} (found {problem['input']!r})")
+    return "; ".join(lines)
+
+
+def load(
+    sources: Iterable[str] = (),
+    config: Path | None = None,
+    assignments: Iterable[str] = (),
+    **told: Any,
+) -> Settings:
+    """Settings from a TOML file, laid over by ``--set`` assignments and by options; Stop names what is wrong."""
+    tree: dict[str, Any] = {}
+    if config is not None:
+        try:
+            tree = tomllib.loads(config.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise Stop(f"Cannot read {config}: {error.strerror}.", "Check the path given to --config.") from None
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise Stop(f"{config} is not TOML: {error}.", "Mend the file; the README shows an example.") from None
+    for assignment in assignments:
+        name, sign, value = assignment.partition("=")
+        if not sign or not name:
+            raise Stop(f"--set {assignment}: no value.", "Write it as --set NAME=VALUE, for example --set filters.min_words=30")
+        _put(tree, name.strip(), _scalar(value.strip()))
+    tree.update({name: value for name, value in told.items() if value is not None})
+    declared = [
+        {**entry, "name": entry.get("name") or source_of(str(entry.get("path", ""))).name}
+        for entry in tree.get("sources", [])
+        if isinstance(entry, Mapping)
+    ]
+    tree["sources"] = [*declared, *(source_of(path).model_dump() for path in sources)]
+    try:
+        return Settings.model_validate(tree)
+    except ValidationError as error:
+        raise Stop(_said(error), "corpus build --help lists every setting; --set NAME=VALUE changes one.") from None
+
+
+_SIZES = {"": 1, "B": 1, "K": 10**3, "KB": 10**3, "M": 10**6, "MB": 10**6, "G": 10**9, "GB": 10**9, "T": 10**12, "TB": 10**12}
+
+
+def size(text: str) -> int:
+    """Bytes of a size as people write it: 512MB, 8GB, 1.5G."""
+    number = text.strip().rstrip("BKMGTbkmgt ")
+    unit = text.strip()[len(number) :].strip().upper()
+    try:
+        return int(float(number) * _SIZES[unit])
+    except (ValueError, KeyError):
+        raise Stop(f"{text!r} is not a size.", "Write it as 512MB or 8GB.") from None

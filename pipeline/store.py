@@ -1,0 +1,141 @@
+"""The only writer: files appear whole or not at all, and a marker beside them says what they were made from."""
+
+import contextlib
+import fcntl
+import json
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from manifests.errors import Stop
+
+_ASIDE = re.compile(r"^\..*\.[0-9a-f]{12}\.aside$")
+
+
+class Store:
+    """A build's folder. Every write goes beside its place under a name of its own, is synced, then renamed."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._run = secrets.token_hex(6)
+
+    def path(self, name: str) -> Path:
+        """Where ``name`` lies; a name that leaves the folder is refused."""
+        place = self.root / name
+        if ".." in Path(name).parts or Path(name).is_absolute():
+            raise Stop(f"{name!r} leads out of {self.root}.", "Source names and labels may not hold '..' or start with '/'.")
+        return place
+
+    @contextlib.contextmanager
+    def aside(self, name: str) -> Iterator[Path]:
+        """A path to write to; on leaving without an error it takes the place of ``name``."""
+        place = self.path(name)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        draft = place.with_name(f".{place.name}.{self._run}.aside")
+        try:
+            yield draft
+            _sync(draft)
+            draft.replace(place)
+            _sync(place.parent)
+        finally:
+            draft.unlink(missing_ok=True)
+
+    def write_bytes(self, name: str, data: bytes) -> None:
+        """Write a small file whole."""
+        with self.aside(name) as draft:
+            draft.write_bytes(data)
+
+    def write_json(self, name: str, value: Any) -> None:
+        """Write plain values as JSON that people can read and diff."""
+        self.write_bytes(name, (json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode())
+
+    def write_table(self, name: str, table: pa.Table, row_group_rows: int | None = None, level: int = 3) -> None:
+        """Write a table as Parquet with zstd; the same table gives the same bytes."""
+        with self.aside(name) as draft:
+            pq.write_table(
+                table.combine_chunks(),
+                draft,
+                compression="zstd",
+                compression_level=level,
+                row_group_size=row_group_rows or max(1, table.num_rows),
+                use_dictionary=[field.name for field in table.schema if pa.types.is_dictionary(field.type)],
+                write_statistics=True,
+                store_schema=True,
+            )
+
+    def read_json(self, name: str) -> Any | None:
+        """The values of a JSON file, or None where there is none (or only a piece of one)."""
+        try:
+            return json.loads(self.path(name).read_bytes())
+        except (FileNotFoundError, json.JSONDecodeError):
+            return None
+
+    def exists(self, name: str) -> bool:
+        """True where the file is there."""
+        return self.path(name).exists()
+
+    def remove(self, name: str) -> None:
+        """Take a file or folder away; nothing happens where there is none."""
+        place = self.path(name)
+        if place.is_dir():
+            shutil.rmtree(place)
+        else:
+            place.unlink(missing_ok=True)
+
+    def files(self, folder: str) -> list[str]:
+        """Names of all files below ``folder``, sorted."""
+        top = self.path(folder)
+        return sorted(
+            str((Path(where) / name).relative_to(self.root)) for where, _, names in os.walk(top) for name in names
+        )
+
+    def sweep(self, folder: str, wanted: Callable[[str], bool]) -> int:
+        """Remove every file below ``folder`` that is not wanted, then the folders left empty; count the files."""
+        gone = 0
+        for name in self.files(folder):
+            if not wanted(name):
+                self.path(name).unlink()
+                gone += 1
+        for where, _, _ in sorted(os.walk(self.path(folder)), reverse=True):
+            if Path(where) != self.path(folder) and not os.listdir(where):
+                Path(where).rmdir()
+        return gone
+
+    def sweep_drafts(self) -> int:
+        """Remove what a killed run was writing."""
+        return sum(self._drop(folder) for folder in ("work", "index", "data", "removed", "."))
+
+    def _drop(self, folder: str) -> int:
+        top = self.path(folder)
+        found = top.glob("*") if folder == "." else top.rglob("*")
+        drafts = [path for path in found if _ASIDE.match(path.name)]
+        for draft in drafts:
+            draft.unlink(missing_ok=True)
+        return len(drafts)
+
+    @contextlib.contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the folder for one driver; a second one is refused. The system frees it when the driver dies."""
+        place = self.path("work/lock")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with place.open("a+") as handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise Stop(f"Another build is writing to {self.root}.", "Wait for it, or choose another --out.", 1) from None
+            yield
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,77 @@
+"""A piece of work that any engine can run: a step's name, a key, and plain values."""
+
+import functools
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from manifests.errors import Retry, Stop
+from pipeline.settings import Settings
+from pipeline.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What every task of a build shares; it travels to a worker once."""
+
+    root: str
+    settings: Settings
+    model: str
+    """Path of the identification model."""
+    memory: int
+    """Bytes one worker may use."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """``step`` names a row of ``STEPS``; ``work`` holds plain values that the step understands."""
+
+    step: str
+    key: str
+    work: Any = field(repr=False)
+    cost: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a task ended: ``value`` if it did, else what kind of end (stop, retry, error, died) and what was said."""
+
+    task: Task
+    value: Any = None
+    failure: str = ""
+    said: str = ""
+    mend: str = ""
+
+
+Step = Callable[[Context, Store, Any], Any]
+
+
+@functools.cache
+def steps() -> Mapping[str, Step]:
+    """Every step a worker can be asked for, by name."""
+    from pipeline.steps import cluster, decide, emit, notes, text
+
+    return {
+        "text": text.run,
+        "notes": notes.run,
+        "cluster": cluster.run_partition,
+        "forest": cluster.run_forest,
+        "judge": decide.run_judge,
+        "elect": decide.run_elect,
+        "settle": decide.run_settle,
+        "emit": emit.run,
+    }
+
+
+def execute(context: Context, task: Task) -> Outcome:
+    """Run one task in this process; whatever goes wrong becomes an outcome."""
+    try:
+        return Outcome(task, steps()[task.step](context, Store(Path(context.root)), task.work))
+    except Stop as stop:
+        return Outcome(task, failure="stop", said=stop.found, mend=stop.mend)
+    except (Retry, OSError) as fault:
+        return Outcome(task, failure="retry", said=f"{type(fault).__name__}: {fault}")
+    except Exception:
+        return Outcome(task, failure="error", said=traceback.format_exc())
