@@ -1,5 +1,6 @@
 """Tasks on this machine: inline, or in processes started afresh that end when their driver does."""
 
+import contextlib
 import multiprocessing
 import os
 import threading
@@ -63,7 +64,8 @@ class _Worker:
 
     def give(self, task: Task) -> None:
         self.task = task
-        self.pipe.send(task)
+        with contextlib.suppress(OSError):  # it died while idle: its pipe then reads as ended, and take() says so
+            self.pipe.send(task)
 
     def take(self) -> Outcome:
         """The outcome of the task held; a worker that died gives one that says so."""
@@ -77,10 +79,8 @@ class _Worker:
         return outcome
 
     def end(self, grace: float = 10.0) -> None:
-        try:
+        with contextlib.suppress(OSError, ValueError):
             self.pipe.send(None)
-        except (OSError, ValueError):
-            pass
         self.process.join(grace)
         if self.process.is_alive():
             self.process.kill()

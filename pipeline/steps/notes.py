@@ -1,0 +1,168 @@
+"""Identify, measure, hash, sort: the only place where identification, signals and signatures meet.
+
+A text part becomes, row for row in (raw label, id) order:
+    work/notes/PART      the documents with what identification says of them and their personal data, with text
+    index/signals/PART   every number a rule may ask for, without text
+    index/signatures/PART  exact hash and MinHash values
+    work/bands/PART      (band key, row), in key order, for the cluster step
+"""
+
+import functools
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+import xxhash
+
+from dedup import bands, minhash, normal
+from dedup.recipe import Recipe
+from filters import privacy, signals, stopwords
+from langid import identify, relatives
+from langid.identify import Identifier
+from manifests import schema
+from pipeline.settings import Dedup, Settings, digest
+from pipeline.store import Store
+from pipeline.task import Context
+
+VERSION = 1
+ROW_GROUP_BYTES = 16 << 20
+"""Text a row group holds: cut by size and never by label, so that footers grow with data alone."""
+
+
+def recipe(dedup: Dedup) -> Recipe:
+    """How signatures are made and compared under these settings; what is not told is the recipe's own default."""
+    told = {"threshold": dedup.threshold, "bands": dedup.bands, "rows": dedup.rows}
+    return Recipe(shingle=dedup.shingle, seed=dedup.seed, **{name: value for name, value in told.items() if value is not None})
+
+
+@functools.cache
+def file_digest(path: str) -> str:
+    """xxh128 of a file."""
+    hashing = xxhash.xxh3_128()
+    with open(path, "rb") as stream:
+        while piece := stream.read(1 << 20):
+            hashing.update(piece)
+    return hashing.hexdigest()
+
+
+def fingerprint(part: str, settings: Settings, model: str) -> str:
+    """Changes with whatever changes the notes of a text part; ``part`` is the fingerprint and name of that part."""
+    versions = [VERSION, identify.VERSION, signals.VERSION, normal.VERSION, privacy.VERSION, schema.VERSION]
+    return digest(
+        ["notes", part, versions],
+        [file_digest(model), settings.words, stopwords.digest(), bands.VERSION, relatives.VERSION],
+        recipe(settings.dedup).digest(),
+    )
+
+
+@functools.cache
+def _identifier(model: str) -> Identifier:
+    return Identifier.load(model)
+
+
+def _order(labels: pa.Array, ids: pa.Array) -> npt.NDArray[np.int64]:
+    """Rows in (label, id) order."""
+    encoded = pc.rank(labels, tiebreaker="dense").to_numpy()
+    halves = np.frombuffer(ids.buffers()[1], ">u8").reshape(-1, 2)[ids.offset : ids.offset + len(ids)]
+    return np.lexsort((halves[:, 1], halves[:, 0], encoded))
+
+
+def id_array(ids: pa.ChunkedArray | pa.Array) -> npt.NDArray[np.uint64]:
+    """The ids of a column as (n, 2) unsigned halves, most significant first: their order is the order of the ids."""
+    flat = ids.combine_chunks() if isinstance(ids, pa.ChunkedArray) else ids
+    raw = np.frombuffer(flat.buffers()[1], np.uint8) if len(flat) else np.zeros(0, np.uint8)
+    return raw[flat.offset * 16 : (flat.offset + len(flat)) * 16].view(">u8").astype(np.uint64).reshape(-1, 2)
+
+
+def binary(values: npt.NDArray[Any]) -> pa.Array:
+    """A two-dimensional array as a column of fixed-size binary values, a row each."""
+    rows = np.ascontiguousarray(values)
+    width = rows.shape[1] * rows.itemsize
+    return pa.Array.from_buffers(pa.binary(width), len(rows), [None, pa.py_buffer(rows.tobytes())])
+
+
+def _write_notes(store: Store, name: str, table: pa.Table, sizes: npt.NDArray[np.int64]) -> None:
+    groups = np.cumsum(sizes) // ROW_GROUP_BYTES
+    starts = [0, *(np.flatnonzero(np.diff(groups)) + 1).tolist(), len(sizes)]
+    with (
+        store.aside(f"work/notes/{name}.parquet") as draft,
+        pq.ParquetWriter(draft, table.schema, compression="zstd", compression_level=1, use_dictionary=False) as writer,
+    ):
+        for start, stop in zip(starts, starts[1:], strict=False):
+            if stop > start:
+                writer.write_table(table.slice(start, stop - start), row_group_size=stop - start)
+
+
+def _ranges(labels: pa.Array, sizes: npt.NDArray[np.int64]) -> dict[str, list[int]]:
+    """First row, row after the last, and bytes of text of each label of a sorted part."""
+    codes = labels.dictionary_encode()
+    rows = codes.indices.to_numpy(zero_copy_only=False)
+    names = codes.dictionary.to_pylist()
+    borders = [0, *(np.flatnonzero(np.diff(rows)) + 1).tolist(), len(rows)]
+    return {
+        names[rows[start]]: [start, stop, int(sizes[start:stop].sum())]
+        for start, stop in zip(borders, borders[1:], strict=False)
+        if stop > start
+    }
+
+
+def _keys(signed: minhash.Signatures, labels: pa.Array) -> bands.Entries:
+    """Keys of every band within the label's group, and one of the whole normal form across all labels, in key order."""
+    groups = labels.dictionary_encode()
+    salts = np.array([bands.group_salt(relatives.group_of(label)) for label in groups.dictionary.to_pylist()], np.uint64)
+    within = bands.salted(signed.bands, salts[groups.indices.to_numpy(zero_copy_only=False)])
+    keys = np.concatenate([within, signed.exact[:, :1]], axis=1)
+    found = bands.entries(keys, np.arange(len(keys)), ~signed.empty)
+    order = np.argsort(found.keys, kind="stable")
+    return bands.Entries(found.keys[order], found.docs[order].astype(np.uint32))
+
+
+def run(context: Context, store: Store, work: tuple[str, str]) -> dict[str, Any]:
+    """Annotate the text part ``name`` under the fingerprint given."""
+    name, wanted = work
+    settings = context.settings
+    found = pq.read_table(store.path(f"work/text/{name}.parquet"), use_threads=False, memory_map=False)
+    identity = _identifier(context.model).identify(found["text"].combine_chunks())
+    table = pa.table(
+        [*found.columns, *identity.columns], schema=pa.schema([*schema.TEXT_PART, *schema.IDENTITY])
+    )
+    order = _order(table["raw_label"].combine_chunks(), table["id"].combine_chunks())
+    table = table.take(pa.array(order)).combine_chunks()
+    texts = table["text"].combine_chunks()
+    labels = table["raw_label"].combine_chunks()
+    sizes = pc.binary_length(texts).to_numpy().astype(np.int64)
+
+    measured = signals.measure(texts, labels.to_pylist(), words=settings.words, stopwords=stopwords.load())
+    signed = minhash.sign(texts, recipe(settings.dedup))
+    personal = privacy.find(texts)
+
+    _write_notes(store, name, table.append_column("pii", personal), sizes)
+    about = ["id", "source", "raw_label", "language_score", "purity", "script", "script_share"]
+    numbers = {f"signal.{signal}": pa.array(values) for signal, values in measured.items()}
+    columns = {column: table[column] for column in about}
+    columns["source"] = columns["source"].dictionary_encode()
+    columns["raw_label"] = columns["raw_label"].dictionary_encode()
+    store.write_table(
+        f"index/signals/{name}.parquet", pa.table({**columns, "text_bytes": pa.array(sizes.astype(np.uint32)), **numbers})
+    )
+    store.write_table(
+        f"index/signatures/{name}.parquet",
+        pa.table({"id": table["id"], "exact_hash": binary(signed.exact), "signature": binary(signed.values)}),
+        level=1,
+    )
+    keys, rows = _keys(signed, labels)
+    store.write_table(
+        f"work/bands/{name}.parquet", pa.table({"key": keys, "row": rows}), row_group_rows=1 << 16, level=1
+    )
+    marker = {
+        "fingerprint": wanted,
+        "rows": table.num_rows,
+        "bytes": int(sizes.sum()),
+        "keys": len(keys),
+        "labels": _ranges(labels, sizes),
+    }
+    store.write_json(f"work/notes/{name}.json", marker)
+    return marker

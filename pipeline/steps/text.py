@@ -1,0 +1,225 @@
+"""Read, extract, repair: the only pass over raw input. A unit becomes text parts of bounded size."""
+
+import functools
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from filters import repair
+from manifests import schema
+from manifests.errors import Skip
+from pipeline.extract.child import Extraction
+from pipeline.plan import Unit, record_id
+from pipeline.read.reader import Reading, read
+from pipeline.read.record import Document, Fields, Limits, Position, Skipped
+from pipeline.settings import FieldNames, Settings, digest
+from pipeline.store import Store
+from pipeline.task import Context
+
+VERSION = 1
+BATCH_BYTES = 8 << 20
+"""Raw bytes gathered before they are extracted and repaired together."""
+PLACES = 20
+"""Places told for each reason of skipping, in each unit; the count is always whole."""
+
+
+def fingerprint(unit: Unit, settings: Settings) -> str:
+    """Changes with whatever changes the text parts of this unit."""
+    return digest(
+        ["text", VERSION, repair.VERSION, schema.VERSION],
+        [unit.key, unit.file.size, unit.file.version, unit.kind, unit.codec],
+        unit.source.model_dump(mode="json", exclude={"path"}),
+        [settings.read.model_dump(mode="json"), settings.extract.model_dump(mode="json"), settings.plan.unit_bytes],
+    )
+
+
+def part_name(key: str, number: int) -> str:
+    """Name of a unit's n-th part, without folder and ending."""
+    return f"{key}-{number:05d}"
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of the records of a unit so far; a part's marker holds it as of the end of the part."""
+
+    records: int = 0
+    documents: int = 0
+    bytes: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
+    places: dict[str, list[str]] = field(default_factory=dict)
+    repaired: int = 0
+
+    def skip(self, position: Position, reason: str, detail: str) -> None:
+        """Count a record that gives no document, and tell the place of the first ones."""
+        self.skipped[reason] += 1
+        told = self.places.setdefault(reason, [])
+        if len(told) < PLACES:
+            told.append(f"{position.frame}+{position.inner}: {detail}"[:200])
+
+    def plain(self) -> dict[str, Any]:
+        """As a marker holds it."""
+        return {
+            "records": self.records,
+            "documents": self.documents,
+            "bytes": self.bytes,
+            "skipped": dict(sorted(self.skipped.items())),
+            "places": self.places,
+            "repaired": self.repaired,
+        }
+
+    @classmethod
+    def of(cls, plain: dict[str, Any]) -> "Tally":
+        """Back from a marker."""
+        return cls(**{**plain, "skipped": Counter(plain["skipped"])})
+
+
+def _fields(names: FieldNames) -> Fields:
+    return Fields(names.text, names.id, names.url, names.date, names.dump, names.licence, names.group)
+
+
+@functools.cache
+def _extraction(engine: str, cpu_seconds: float) -> Extraction:
+    """One extractor process for the life of a worker: starting it costs a second."""
+    return Extraction(engine, cpu_seconds=cpu_seconds)
+
+
+def _weight(document: Document) -> int:
+    return len(document.text) if document.text is not None else len(document.page.body) if document.page else 0
+
+
+def _batches(records: Iterator[Document | Skipped], most: int) -> Iterator[list[Document | Skipped]]:
+    batch: list[Document | Skipped] = []
+    weight = 0
+    for record in records:
+        batch.append(record)
+        weight += _weight(record) if isinstance(record, Document) else 0
+        if weight >= most or len(batch) >= 1 << 14:
+            yield batch
+            batch, weight = [], 0
+    if batch:
+        yield batch
+
+
+def _texts(batch: list[Document | Skipped], settings: Settings, tally: Tally) -> list[tuple[Document, str]]:
+    """The documents of a batch that have text, in order; the others are counted."""
+    pages = [record for record in batch if isinstance(record, Document) and record.page is not None]
+    taken = iter(())  # type: Iterator[Any]
+    if pages:
+        extraction = _extraction(settings.extract.engine, settings.extract.cpu_seconds)
+        taken = iter(extraction.extract([document.page for document in pages if document.page is not None]))
+    kept: list[tuple[Document, str]] = []
+    for record in batch:
+        tally.records += 1
+        if isinstance(record, Skipped):
+            tally.skip(record.position, record.reason, record.detail)
+        elif record.page is None:
+            kept.append((record, record.text or ""))
+        elif isinstance(found := next(taken), Skip):
+            tally.skip(record.position, found.reason, found.detail)
+        else:
+            kept.append((record, found.text))
+    return kept
+
+
+def _table(found: list[tuple[Document, str]], unit: Unit, tally: Tally) -> pa.Table:
+    repaired = repair.repair([text for _, text in found])
+    lengths = pc.binary_length(repaired.texts).to_numpy(zero_copy_only=False)
+    source, relative, licence = unit.source.name, unit.file.relative, unit.source.licence
+    rows = []
+    for row, (document, _) in enumerate(found):
+        if lengths[row]:
+            rows.append(row)
+        else:
+            tally.skip(document.position, "no_text", document.url or "")
+    documents = [found[row][0] for row in rows]
+    texts = repaired.texts if len(rows) == len(found) else repaired.texts.take(pa.array(rows, pa.int64()))
+    repairs = repaired.repairs[rows]
+    tally.documents += len(rows)
+    tally.bytes += int(lengths.sum())
+    tally.repaired += int((repairs & repair.MOJIBAKE > 0).sum())
+    columns: dict[str, Any] = {
+        "id": [record_id(source, relative, *document.position) for document in documents],
+        "source": [source] * len(rows),
+        "file_path": [relative] * len(rows),
+        "source_id": [document.source_id for document in documents],
+        "url": [document.url for document in documents],
+        "date": [document.date for document in documents],
+        "dump": [document.dump for document in documents],
+        "licence": [document.licence or licence for document in documents],
+        "group_id": [document.group_id for document in documents],
+        "repairs": repairs,
+        "text": texts,
+    }
+    return pa.table(
+        [pa.array(columns[field.name], field.type) if field.name != "text" else texts for field in schema.TEXT_PART],
+        schema=schema.TEXT_PART,
+    )
+
+
+def _done_parts(store: Store, unit: Unit, wanted: str) -> tuple[int, Tally]:
+    """How many parts an earlier run finished, and the tally as of the last of them."""
+    number, tally = 0, Tally()
+    while True:
+        marker = store.read_json(f"work/text/{part_name(unit.key, number)}.json")
+        if marker is None or marker["fingerprint"] != wanted:
+            return number, tally
+        tally = Tally.of(marker["tally"])
+        number += 1
+
+
+def _open(unit: Unit, settings: Settings) -> Reading:
+    return read(
+        unit.file,
+        unit.kind,
+        unit.codec,
+        unit.start,
+        unit.end,
+        fields=_fields(unit.source.fields or settings.read.fields),
+        limits=Limits(max_record_bytes=settings.read.max_record_bytes),
+        text_unit=settings.read.text,
+    )
+
+
+def run(context: Context, store: Store, unit: Unit) -> dict[str, Any]:
+    """Write the text parts of a unit, each with its marker, then the marker of the unit, which is also returned."""
+    settings = context.settings
+    wanted = fingerprint(unit, settings)
+    number, tally = _done_parts(store, unit, wanted)
+    reading = _open(unit, settings)
+    records = islice(iter(reading), tally.records, None)
+    gathered: list[pa.Table] = []
+
+    def finish_part() -> None:
+        nonlocal number
+        name = part_name(unit.key, number)
+        table = pa.concat_tables(gathered).combine_chunks()
+        store.write_table(f"work/text/{name}.parquet", table)
+        store.write_json(f"work/text/{name}.json", {"fingerprint": wanted, "tally": tally.plain()})
+        number += 1
+        gathered.clear()
+
+    most = min(BATCH_BYTES, settings.plan.unit_bytes // 4)
+    for batch in _batches(records, most):
+        table = _table(_texts(batch, settings, tally), unit, tally)
+        gathered.append(table)
+        if sum(table.nbytes for table in gathered) > settings.plan.unit_bytes - most:
+            finish_part()
+    if gathered and any(table.num_rows for table in gathered):
+        finish_part()
+    marker = {
+        "fingerprint": wanted,
+        "source": unit.source.name,
+        "file": unit.file.relative,
+        "range": [unit.start, unit.end],
+        "digest": reading.digest,
+        "fields_seen": list(reading.fields_seen),
+        "parts": [part_name(unit.key, index) for index in range(number)],
+        "tally": tally.plain(),
+    }
+    store.write_json(f"work/text/{unit.key}.json", marker)
+    return marker
