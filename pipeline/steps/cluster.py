@@ -10,11 +10,14 @@ import pyarrow.parquet as pq
 
 from dedup import cluster
 from pipeline.settings import Settings, digest
-from pipeline.steps.notes import binary, id_array, recipe
+from pipeline.steps.notes import id_array, recipe
 from pipeline.store import Store
 from pipeline.task import Context
 
 VERSION = 1
+_NONE = pa.table(
+    {name: pa.array([], pa.binary(width)) for name, width in {"id": 16, "exact_hash": 16, "signature": 256}.items()}
+)
 KEY_BYTES = 64
 """Memory a key takes at most while its partition is sorted and verified."""
 
@@ -57,22 +60,25 @@ def _shared(keys: npt.NDArray[np.uint64]) -> npt.NDArray[np.bool_]:
     return shared
 
 
-def _signatures(store: Store, parts: list[str], places: npt.NDArray[np.int64]) -> tuple[pa.Array, npt.NDArray[np.uint16]]:
-    """Ids and 16-bit values of documents named by part << 32 | row, in that order; ``places`` is sorted."""
-    ids, values = [], []
+def _signatures(store: Store, parts: list[str], places: npt.NDArray[np.int64]) -> pa.Table:
+    """Ids, exact hashes and signatures of documents named by part << 32 | row, in that order; ``places`` is sorted."""
+    tables = [_NONE]
     of_part = places >> 32
     for number in np.unique(of_part).tolist():
         table = pq.read_table(
-            store.path(f"index/signatures/{parts[number]}.parquet"), columns=["id", "signature"], use_threads=False
+            store.path(f"index/signatures/{parts[number]}.parquet"), columns=_NONE.column_names, use_threads=False
         )
-        table = table.take(pa.array(places[of_part == number] & 0xFFFFFFFF)).combine_chunks()
-        ids.append(table["id"].combine_chunks())
-        raw = np.frombuffer(table["signature"].combine_chunks().buffers()[1], np.uint16)
-        values.append(raw.reshape(table.num_rows, -1))
-    return pa.concat_arrays(ids), np.concatenate(values)
+        tables.append(table.take(pa.array(places[of_part == number] & 0xFFFFFFFF)).cast(_NONE.schema))
+    return pa.concat_tables(tables).combine_chunks()
 
 
-def _id_order(ids: pa.Array) -> npt.NDArray[np.int64]:
+def values_of(signatures: pa.ChunkedArray) -> npt.NDArray[np.uint16]:
+    """A column of signatures as (n, permutations) 16-bit values."""
+    flat = signatures.combine_chunks()
+    return np.frombuffer(flat.buffers()[1] or b"", np.uint16).reshape(len(flat), flat.type.byte_width // 2)
+
+
+def _id_order(ids: pa.ChunkedArray) -> npt.NDArray[np.int64]:
     halves = id_array(ids)
     return np.lexsort((halves[:, 1], halves[:, 0]))
 
@@ -92,11 +98,11 @@ def run_partition(context: Context, store: Store, work: tuple[int, int, list[str
     if len(keys):
         # Documents are numbered in id order, so that nothing depends on how units and parts were cut.
         members, where = np.unique(places, return_inverse=True)
-        ids, values = _signatures(store, parts, members)
-        order = _id_order(ids)
+        signed = _signatures(store, parts, members)
+        order = _id_order(signed["id"])
         rank = np.empty(len(order), np.int64)
         rank[order] = np.arange(len(order))
-        edges = cluster.edges(keys, rank[where], values[order], recipe(context.settings.dedup).threshold)
+        edges = cluster.edges(keys, rank[where], values_of(signed["signature"])[order], recipe(context.settings.dedup).threshold)
         compared = edges.compared
         pairs = members[order][cluster.forest(edges.pairs)] if len(edges.pairs) else pairs
     store.write_table(f"work/cluster/{number:05d}.parquet", pa.table({"a": pairs[:, 0], "b": pairs[:, 1]}), level=1)
@@ -113,23 +119,21 @@ def run_forest(context: Context, store: Store, work: tuple[int, list[str], str])
     edges = pa.concat_tables(tables)
     pairs = np.stack([edges["a"].to_numpy(), edges["b"].to_numpy()], axis=1).astype(np.int64)
     members, where = np.unique(pairs, return_inverse=True)
-    if len(members):
-        ids, values = _signatures(store, parts, members)
-    else:
-        ids, values = pa.array([], pa.binary(16)), np.zeros((0, 128), np.uint16)
-    order = _id_order(ids)
+    signed = _signatures(store, parts, members)
+    order = _id_order(signed["id"])
     rank = np.empty(len(order), np.int64)
     rank[order] = np.arange(len(order))
     roots = cluster.components(rank[where.reshape(-1, 2)], len(members))
     sizes = np.bincount(roots, minlength=len(members))[roots] if len(roots) else np.zeros(0, np.int64)
-    by_id = ids.take(pa.array(order))
+    signed = signed.take(pa.array(order))
     table = pa.table(
         {
-            "cluster_id": by_id.take(pa.array(roots)),
-            "id": by_id,
+            "cluster_id": signed["id"].take(pa.array(roots)),
+            "id": signed["id"],
+            "exact_hash": signed["exact_hash"],
+            "signature": signed["signature"],
             "cluster_size": pa.array(sizes.astype(np.int32)),
             "place": pa.array(members[order]),
-            "signature": binary(values[order]),
         }
     )
     table = table.take(pa.array(np.lexsort((np.arange(len(roots)), roots))))
