@@ -17,23 +17,9 @@ COLUMNS = ("label", "name", "iso639_1", "bcp47", "macro", "script", "words", "fa
 
 CLUSTERED = frozenset(
     (
-        *(
-            "Bali",
-            "Bopo",
-            "Bugi",
-            "Cham",
-            "Hanb",
-            "Hani",
-            "Hans",
-            "Hant",
-            "Hira",
-            "Hrkt",
-            "Java",
-            "Jpan",
-            "Kana",
-        ),
-        *("Khmr", "Lana", "Laoo", "Mymr", "Nshu", "Tale", "Talu", "Tang", "Thai", "Tibt", "Yiii"),
-    )
+        "Ahom Bali Batk Bopo Bugi Cham Hanb Hani Hans Hant Hira Hrkt Java Jpan Jurc Kana Kawi Khmr Kits Lana Laoo "
+        "Maka Mymr Nshu Phag Rjng Seal Tale Talu Tang Tavt Tayo Thai Tibt Yiii"
+    ).split()  # noqa: SIM905
 )
 """Scripts that do not put a space between words: there a word is an orthographic cluster."""
 
