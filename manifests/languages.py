@@ -15,12 +15,11 @@ from manifests.errors import Stop
 COLUMNS = ("label", "name", "iso639_1", "bcp47", "macro", "script", "words", "family", "aka")
 """The columns of languages.tsv, in order."""
 
-CLUSTERED = frozenset(
-    (
-        "Ahom Bali Batk Bopo Bugi Cham Hanb Hani Hans Hant Hira Hrkt Java Jpan Jurc Kana Kawi Khmr Kits Lana Laoo "
-        "Maka Mymr Nshu Phag Rjng Seal Tale Talu Tang Tavt Tayo Thai Tibt Yiii"
-    ).split()  # noqa: SIM905
-)
+_CLUSTERED = """
+    Ahom Bali Batk Bopo Bugi Cham Hanb Hani Hans Hant Hira Hrkt Java Jpan Jurc Kana Kawi Khmr Kits Lana Laoo
+    Maka Mymr Nshu Phag Rjng Seal Tale Talu Tang Tavt Tayo Thai Tibt Yiii
+"""
+CLUSTERED = frozenset(_CLUSTERED.split())
 """Scripts that do not put a space between words: there a word is an orthographic cluster."""
 
 SCRIPTS_OF = {"Hans": "Hani", "Hant": "Hani", "Hrkt": "Jpan", "Kana": "Jpan", "Hira": "Jpan", "Kore": "Hang"}
