@@ -3,6 +3,7 @@
 import contextlib
 import multiprocessing
 import os
+import signal
 import threading
 from collections.abc import Iterable, Iterator
 from multiprocessing.connection import Connection, wait
@@ -35,20 +36,18 @@ def _leave_with(parent: BaseProcess) -> None:
 
 
 def _serve(context: Context, pipe: Connection) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the driver decides what it means
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_leave_with, args=(parent,), daemon=True).start()
     while True:
         try:
             task = pipe.recv()
-        except (EOFError, KeyboardInterrupt):
+        except EOFError:
             return
         if task is None:
             return
-        try:
-            pipe.send(execute(context, task))
-        except KeyboardInterrupt:
-            return
+        pipe.send(execute(context, task))
 
 
 class _Worker:
@@ -99,15 +98,15 @@ class Local:
     def run(self, tasks: Iterable[Task]) -> Iterator[Outcome]:
         """Outcomes as they come; a task is only drawn when a worker is free for it."""
         queue = iter(tasks)
-        waiting = next(queue, None)
         idle = list(self._crew)
         busy: list[_Worker] = []
-        while waiting is not None or busy:
-            while waiting is not None and (idle or len(busy) < self.workers):
+        while True:
+            while len(busy) < self.workers and (task := next(queue, None)) is not None:
                 worker = self._ready(idle)
-                worker.give(waiting)
+                worker.give(task)
                 busy.append(worker)
-                waiting = next(queue, None)
+            if not busy:
+                return
             ready = wait([worker.pipe for worker in busy])
             for worker in [worker for worker in busy if worker.pipe in ready]:
                 outcome = worker.take()
@@ -118,8 +117,6 @@ class Local:
                 else:
                     idle.append(worker)
                 yield outcome
-                if waiting is None:
-                    waiting = next(queue, None)
 
     def _ready(self, idle: list[_Worker]) -> _Worker:
         while idle:

@@ -40,17 +40,14 @@ class Ray:
         """Outcomes as they come; no more than a few tasks a worker are under way."""
         queue = iter(tasks)
         under_way: dict[Any, Task] = {}
-        waiting = next(queue, None)
-        while waiting is not None or under_way:
-            while waiting is not None and len(under_way) < AHEAD * self.workers:
-                under_way[self._execute.remote(self._context, waiting)] = waiting
-                waiting = next(queue, None)
+        while True:
+            while len(under_way) < AHEAD * self.workers and (task := next(queue, None)) is not None:
+                under_way[self._execute.remote(self._context, task)] = task
+            if not under_way:
+                return
             ready, _ = self._ray.wait(list(under_way), num_returns=1)
             for reference in ready:
-                task = under_way.pop(reference)
-                yield self._outcome(reference, task)
-            if waiting is None:
-                waiting = next(queue, None)
+                yield self._outcome(reference, under_way.pop(reference))
 
     def _outcome(self, reference: Any, task: Task) -> Outcome:
         try:

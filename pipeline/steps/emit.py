@@ -31,6 +31,8 @@ WINDOW_BYTES = 32 << 20
 """Text written as one row group; also what bounds memory."""
 TASK_BYTES = 256 << 20
 """Text that one task writes, about: small labels share a task, so that neighbours share what is read."""
+_DISTINCT = frozenset({"text", "id", "url", "source_id", "canonical_id"})
+"""Columns whose values hardly repeat: a dictionary would only be built to be thrown away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +233,7 @@ def _data(label: str, documents: pa.Table, verdicts: pa.Table, settings: Setting
     return pa.table(columns, names=schema.DATA.names).cast(schema.DATA)
 
 
-def _removed(documents: pa.Table, verdicts: pa.Table, settings: Settings) -> pa.Table:
+def _removed(_label: str, documents: pa.Table, verdicts: pa.Table, settings: Settings) -> pa.Table:
     rule = verdicts["rule"].combine_chunks().dictionary_decode()
     textless = [name for name, kind in rule_names(settings).items() if kind in TEXTLESS]
     hidden = pc.is_in(rule, pa.array(textless, pa.string()))
@@ -256,9 +258,30 @@ def _windows(sizes: npt.NDArray[np.int64]) -> list[tuple[int, int]]:
 
 def _write(store: Store, reader: _Reader, piece: Piece, ranges: tuple[tuple[str, int, int], ...], settings: Settings) -> None:
     verdicts, where = _rows_of(reader, piece, ranges)
-    if not len(where):
-        return
     sizes = verdicts["text_bytes"].to_numpy().astype(np.int64)
+    marker = {
+        "fingerprint": piece.fingerprint,
+        "file": piece.file,
+        "label": piece.label,
+        "of": piece.of,
+        "rows": len(where),
+        "text_bytes": int(sizes.sum()),
+    }
+    if len(where):
+        marker |= _write_file(store, reader, piece, ranges, verdicts, where, settings)
+    store.write_json(piece.marker, marker)
+
+
+def _write_file(
+    store: Store,
+    reader: _Reader,
+    piece: Piece,
+    ranges: tuple[tuple[str, int, int], ...],
+    verdicts: pa.Table,
+    where: npt.NDArray[Any],
+    settings: Settings,
+) -> dict[str, Any]:
+    """Write one Parquet file, a row group a window; give its size and digests."""
     out = schema.DATA if piece.folder == "data" else schema.REMOVED
     digests = []
     with store.aside(piece.file) as draft:
@@ -267,34 +290,19 @@ def _write(store: Store, reader: _Reader, piece: Piece, ranges: tuple[tuple[str,
             out,
             compression="zstd",
             compression_level=3,
-            use_dictionary=[name for name in out.names if name not in {"text", "id", "url", "source_id", "canonical_id"}],
+            use_dictionary=[name for name in out.names if name not in _DISTINCT],
             use_content_defined_chunking=True,
-            write_page_index=True,
         ) as writer:
-            for start, stop in _windows(sizes):
+            for start, stop in _windows(verdicts["text_bytes"].to_numpy().astype(np.int64)):
                 documents = _documents(reader, ranges, where[start:stop])
                 mine = verdicts.slice(start, stop - start)
-                table = _data(piece.label, documents, mine, settings) if piece.folder == "data" else _removed(documents, mine, settings)
-                table = table.combine_chunks()
+                row_of = _data if piece.folder == "data" else _removed
+                table = row_of(piece.label, documents, mine, settings).combine_chunks()
                 digests.append(row_digest(table))
                 writer.write_table(table, row_group_size=table.num_rows)
         with draft.open("rb") as stream:
             sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
-        size = draft.stat().st_size
-    store.write_json(
-        piece.marker,
-        {
-            "fingerprint": piece.fingerprint,
-            "file": piece.file,
-            "label": piece.label,
-            "of": piece.of,
-            "rows": len(where),
-            "text_bytes": int(sizes.sum()),
-            "bytes": size,
-            "sha256": sha256,
-            "row_digest": digest(digests),
-        },
-    )
+        return {"bytes": draft.stat().st_size, "sha256": sha256, "row_digest": digest(digests)}
 
 
 def run(context: Context, store: Store, work: Work) -> dict[str, Any]:
@@ -310,5 +318,7 @@ def is_done(store: Store, piece: Piece) -> bool:
     marker = store.read_json(piece.marker)
     if marker is None or marker["fingerprint"] != piece.fingerprint or marker["of"] != piece.of:
         return False
+    if not marker["rows"]:
+        return True
     place = store.path(piece.file)
     return place.is_file() and place.stat().st_size == marker["bytes"]

@@ -1,0 +1,357 @@
+"""The build: plan, hand tasks to an engine step by step, do only what is missing, and record what came out."""
+
+import json
+import signal
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from manifests.errors import Stop
+from pipeline import plan as planning
+from pipeline.engines import choice
+from pipeline.engines.choice import Engine
+from pipeline.models import locate
+from pipeline.plan import Plan, Unit
+from pipeline.progress import Reporter, Silent
+from pipeline.release import record
+from pipeline.settings import Settings
+from pipeline.steps import cluster, decide, emit, notes, text
+from pipeline.store import Store
+from pipeline.task import Context, Outcome, Task
+
+DEATHS = 3
+"""A task that ends its worker so many times is set aside."""
+TRIES = 4
+"""Tries at a task that storage or network let down."""
+MEMORY = 2 << 30
+"""Bytes a worker may use where --memory does not say."""
+
+
+class Interrupted(Exception):
+    """A signal asked for the end; what was done is kept."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"stopped by signal {number}")
+        self.code = 128 + number
+
+
+@dataclass(slots=True)
+class Aside:
+    """A task that was given up, and why."""
+
+    step: str
+    key: str
+    said: str
+    unit: str = ""
+
+
+@dataclass(slots=True)
+class Report:
+    """What a build did."""
+
+    manifest: dict[str, Any]
+    aside: list[Aside]
+    ran: Counter[str]
+    """Tasks run in this call, by step."""
+    seconds: dict[str, float]
+
+
+class _Queue:
+    """Tasks to draw: may be refilled, and closed by a signal."""
+
+    def __init__(self, tasks: Iterable[Task], stopped: threading.Event) -> None:
+        self.tasks = deque(tasks)
+        self._stopped = stopped
+
+    def __iter__(self) -> Iterator[Task]:
+        return self
+
+    def __next__(self) -> Task:
+        if self._stopped.is_set() or not self.tasks:
+            raise StopIteration
+        return self.tasks.popleft()
+
+
+@dataclass(slots=True)
+class _Driver:
+    """Runs the tasks of one step after another and remembers how they ended."""
+
+    store: Store
+    engine: Callable[[], Engine]
+    reporter: Reporter
+    stopped: threading.Event
+    signal: list[int]
+    aside: list[Aside] = field(default_factory=list)
+    ran: Counter[str] = field(default_factory=Counter)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def log(self, event: str, task: Task, said: str = "") -> None:
+        """Add a line to the record of attempts: written before a task starts, so that even a lost driver leaves it."""
+        place = self.store.path("work/state/attempts.jsonl")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with place.open("a") as stream:
+            stream.write(json.dumps({"event": event, "step": task.step, "key": task.key, "said": said}) + "\n")
+
+    def run(self, phase: str, tasks: Iterable[Task], done: int = 0, may_set_aside: bool = False) -> dict[str, Any]:
+        """Values of the tasks by key; a task that is set aside has none."""
+        queue = _Queue(sorted(tasks, key=lambda task: (-task.cost, task.key)), self.stopped)
+        began = time.monotonic()
+        self.reporter.start(phase, len(queue.tasks), sum(task.cost for task in queue.tasks), done)
+        values: dict[str, Any] = {}
+        failures: Counter[tuple[str, str]] = Counter()
+        if queue.tasks:
+            for outcome in self.engine().run(self._logged(queue)):
+                task = outcome.task
+                self.log(outcome.failure or "done", task, outcome.said)
+                if not outcome.failure:
+                    values[task.key] = outcome.value
+                    self.ran[task.step] += 1
+                    self.reporter.advance(task.cost)
+                elif self._again(outcome, failures):
+                    queue.tasks.append(task)
+                elif may_set_aside and outcome.failure != "stop":
+                    self.aside.append(Aside(task.step, task.key, outcome.said))
+                    self.reporter.say(f"set aside: {task.step} {task.key}: {outcome.said.strip().splitlines()[-1]}")
+                    self.reporter.advance(task.cost)
+                else:
+                    raise Stop(outcome.said, outcome.mend, 2 if outcome.failure == "stop" else 1)
+        self.seconds[phase] = round(self.seconds.get(phase, 0.0) + time.monotonic() - began, 3)
+        if self.stopped.is_set():
+            raise Interrupted(self.signal[0])
+        return values
+
+    def _logged(self, queue: _Queue) -> "_Logged":
+        return _Logged(self, queue)
+
+    def _again(self, outcome: Outcome, failures: Counter[tuple[str, str]]) -> bool:
+        key = (outcome.task.key, outcome.failure)
+        failures[key] += 1
+        most = {"died": DEATHS, "retry": TRIES, "error": 1, "stop": 1}[outcome.failure]
+        if outcome.failure == "retry" and "No space left" in outcome.said:
+            raise Stop(
+                f"The disk is full: {outcome.said}.", "Make room, then run the same command again: it goes on from here.", 1
+            )
+        return failures[key] < most
+
+
+class _Logged:
+    """Draws from a queue and records each task before it starts; unlike a generator it may be drawn from again."""
+
+    def __init__(self, driver: _Driver, queue: _Queue) -> None:
+        self._driver, self._queue = driver, queue
+
+    def __iter__(self) -> Iterator[Task]:
+        return self
+
+    def __next__(self) -> Task:
+        task = next(self._queue)
+        self._driver.log("start", task)
+        return task
+
+
+@contextmanager
+def _signals(stopped: threading.Event, told: list[int], reporter: Reporter) -> Iterator[None]:
+    """Turn the first INT or TERM into a stop between tasks; a second one has its usual effect."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def hear(number: int, _frame: object) -> None:
+        told.append(number)
+        stopped.set()
+        reporter.say("stopping when the tasks under way are done; once more to stop at once")
+        signal.signal(number, before[number])
+
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    for number in before:
+        signal.signal(number, hear)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def run(
+    settings: Settings,
+    out: Path,
+    engine: str = "local",
+    workers: int | None = None,
+    memory: int | None = None,
+    reporter: Reporter | None = None,
+) -> Report:
+    """Build ``out`` from the sources of ``settings``; what an earlier run finished is not done again."""
+    reporter = reporter or Silent()
+    made = planning.make(settings)
+    decide.rule_names(settings)
+    decide.limits_of(settings)
+    model = str(locate(settings.lid))
+    store = Store(out.absolute())
+    hands = workers or (1 if engine == "inline" else choice.cores())
+    context = Context(str(store.root), settings, model, (memory or MEMORY * hands) // hands)
+    stopped, told = threading.Event(), []  # type: threading.Event, list[int]
+    started: list[Engine] = []
+
+    def hire() -> Engine:
+        if not started:
+            started.append(choice.start(engine, context, workers))
+        return started[0]
+
+    with store.lock(), _signals(stopped, told, reporter):
+        store.sweep_drafts()
+        driver = _Driver(store, hire, reporter, stopped, told)
+        try:
+            return _steps(driver, settings, made, context)
+        finally:
+            for hired in started:
+                hired.close()
+
+
+def _steps(driver: _Driver, settings: Settings, made: Plan, context: Context) -> Report:
+    store = driver.store
+    units = _text(driver, settings, made)
+    parts = _notes(driver, settings, units, context)
+    _cluster(driver, settings, parts, context)
+    settled = _decide(driver, settings, parts)
+    pieces = _emit(driver, settings, settled)
+    _sweep(store, settings, units, parts, pieces)
+    manifest = record.write(store, settings, made, units, settled, pieces, driver.aside, context.model)
+    return Report(manifest, driver.aside, driver.ran, driver.seconds)
+
+
+def _text(driver: _Driver, settings: Settings, made: Plan) -> dict[str, dict[str, Any]]:
+    """Markers of all units that could be read, by key."""
+    markers: dict[str, dict[str, Any]] = {}
+    tasks = []
+    for unit in made.units:
+        marker = _unit_done(driver.store, unit, settings)
+        if marker is None:
+            tasks.append(Task("text", unit.key, unit, unit.cost))
+        else:
+            markers[unit.key] = marker
+    markers |= driver.run("text", tasks, len(markers), may_set_aside=True)
+    by_key = {unit.key: unit for unit in made.units}
+    for aside in driver.aside:
+        aside.unit = f"{by_key[aside.key].source.name}/{by_key[aside.key].file.relative}"
+    return markers
+
+
+def _unit_done(store: Store, unit: Unit, settings: Settings) -> dict[str, Any] | None:
+    marker: dict[str, Any] | None = store.read_json(f"work/text/{unit.key}.json")
+    if marker is None or marker["fingerprint"] != text.fingerprint(unit, settings):
+        return None
+    there = all(store.exists(f"work/text/{part}.parquet") or store.exists(f"work/notes/{part}.json") for part in marker["parts"])
+    return marker if there else None
+
+
+def _notes(
+    driver: _Driver, settings: Settings, units: dict[str, dict[str, Any]], context: Context
+) -> dict[str, dict[str, Any]]:
+    """Markers of all notes parts, by part."""
+    store = driver.store
+    markers: dict[str, dict[str, Any]] = {}
+    tasks = []
+    needed: dict[str, str] = {}
+    for key, unit in units.items():
+        for part in unit["parts"]:
+            wanted = notes.fingerprint(part + unit["fingerprint"], settings, context.model)
+            marker = store.read_json(f"work/notes/{part}.json")
+            if marker is not None and marker["fingerprint"] == wanted:
+                markers[part] = marker
+            else:
+                needed[part] = key
+                tasks.append(Task("notes", part, (part, wanted), unit["tally"]["bytes"] // len(unit["parts"]) + 1))
+    lost = sorted({units[key]["file"] for part, key in needed.items() if not store.exists(f"work/text/{part}.parquet")})
+    if lost:
+        raise Stop(
+            f"The text parts of {len(lost)} files are gone (work.keep=notes), and these settings need them again: {lost[0]}.",
+            f"Remove {store.path('work/text')} and run again to read the sources anew.",
+        )
+    markers |= driver.run("notes", tasks, len(markers), may_set_aside=True)
+    return dict(sorted(markers.items()))
+
+
+def _cluster(driver: _Driver, settings: Settings, parts: dict[str, dict[str, Any]], context: Context) -> None:
+    wanted = cluster.fingerprint([marker["fingerprint"] for marker in parts.values()], settings)
+    done = driver.store.read_json("work/cluster/done.json")
+    if done is not None and done["fingerprint"] == wanted and driver.store.exists("index/clusters.parquet"):
+        return
+    names = list(parts)
+    keys = sum(marker["keys"] for marker in parts.values())
+    of = cluster.partitions(keys, context.memory) if settings.dedup.enabled and keys else 0
+    tasks = [Task("cluster", f"{number:05d}", (number, of, names)) for number in range(of)]
+    driver.run("cluster", tasks)
+    driver.run("forest", [Task("forest", "all", (of, names, wanted))])
+
+
+def _decide(driver: _Driver, settings: Settings, parts: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Markers of the settled parts, by part."""
+    store = driver.store
+    judged = {part: decide.judge_fingerprint(marker["fingerprint"], settings) for part, marker in parts.items()}
+
+    def missing(folder: str, wanted: dict[str, str], product: str) -> list[str]:
+        return [
+            part
+            for part, fingerprint in wanted.items()
+            if (store.read_json(f"work/{folder}/{part}.json") or {}).get("fingerprint") != fingerprint
+            or not store.exists(f"{product}/{part}.parquet")
+        ]
+
+    late = missing("judge", judged, "work/judge")
+    driver.run("judge", [Task("judge", part, (part, judged[part]), parts[part]["rows"]) for part in late])
+    clusters = store.read_json("work/cluster/done.json")["fingerprint"]
+    elected = decide.elect_fingerprint(list(judged.values()), clusters)
+    if (store.read_json("work/elect.json") or {}).get("fingerprint") != elected:
+        driver.run("elect", [Task("elect", "all", (list(parts), elected))])
+    settled = {part: elected + judged[part] for part in parts}
+    late = missing("settle", settled, "index/verdicts")
+    numbers = {part: number for number, part in enumerate(parts)}
+    driver.run(
+        "settle",
+        [
+            Task("settle", part, (numbers[part], part, parts[part]["fingerprint"], settled[part]), parts[part]["rows"])
+            for part in late
+        ],
+    )
+    return {part: store.read_json(f"work/settle/{part}.json") for part in parts}
+
+
+def _emit(driver: _Driver, settings: Settings, settled: dict[str, dict[str, Any]]) -> list[emit.Piece]:
+    store = driver.store
+    pieces, labels = emit.plan(settled, settings)
+    late = [piece for piece in pieces if not emit.is_done(store, piece)]
+    if late:
+        store.remove("manifest.json")  # it would speak of files that are about to change
+    tasks = [
+        Task("emit", f"{work.pieces[0].file}..{work.pieces[-1].file}", work, size)
+        for work, size in emit.works(late, labels)
+    ]
+    driver.run("emit", tasks, len(pieces) - len(late))
+    return pieces
+
+
+def _sweep(
+    store: Store,
+    settings: Settings,
+    units: dict[str, dict[str, Any]],
+    parts: dict[str, dict[str, Any]],
+    pieces: list[emit.Piece],
+) -> None:
+    """Remove what no longer belongs to the build: other cuts, other sources, labels that are gone."""
+    names = set(parts)
+    if settings.work.keep == "notes":
+        for part in names:
+            store.remove(f"work/text/{part}.parquet")
+    markers = set(units) | {part for unit in units.values() for part in unit["parts"]}
+    store.sweep("work/text", lambda name: Path(name).stem in markers)
+    for folder in ("work/notes", "work/bands", "work/judge", "work/settle", "index/signals", "index/signatures", "index/verdicts"):
+        store.sweep(folder, lambda name: Path(name).stem in names)
+    files = {piece.file for piece in pieces}
+    store.sweep("data", files.__contains__)
+    store.sweep("removed", files.__contains__)
+    store.sweep("work/emit", {piece.marker for piece in pieces}.__contains__)

@@ -1,0 +1,104 @@
+"""Why one document went where it went: every rule with value, limit and outcome, and its cluster."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from filters import decide, rules
+from filters.decide import Held
+from manifests.errors import Stop
+from pipeline.release.verify import manifest_of
+from pipeline.settings import Settings
+from pipeline.steps.decide import limits_of
+
+SHOWN = 20
+"""Members of a cluster that are listed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What is known of one document."""
+
+    id: str
+    label: str
+    source: str
+    verdict: str
+    value: float | None
+    limit: float | None
+    identity: dict[str, Any]
+    signals: dict[str, float]
+    rules: list[Held]
+    cluster_id: str | None
+    cluster_size: int
+    canonical_id: str | None
+    members: list[tuple[str, str]]
+    """(id, verdict) of the cluster's documents, the first ones"""
+
+
+def _find(out: Path, name: bytes) -> tuple[str, int]:
+    for place in sorted((out / "index" / "verdicts").glob("*.parquet")):
+        ids = pq.read_table(place, columns=["id"])["id"].combine_chunks()
+        row = pc.index(ids, pa.scalar(name, pa.binary(16))).as_py()
+        if row >= 0:
+            return place.stem, row
+    raise Stop(
+        f"No document with the id {name.hex()} in {out}.",
+        "Ids are in the id column of data/ and removed/; skipped records have none (see index/units.parquet).",
+        1,
+    )
+
+
+def _verdicts_of(out: Path, ids: list[bytes]) -> dict[bytes, str]:
+    found = {}
+    wanted = pa.array(ids, pa.binary(16))
+    for place in sorted((out / "index" / "verdicts").glob("*.parquet")):
+        table = pq.read_table(place, columns=["id", "rule"])
+        mine = table.filter(pc.is_in(table["id"], wanted))
+        found |= dict(zip(mine["id"].to_pylist(), mine["rule"].to_pylist(), strict=True))
+    return found
+
+
+def run(out: Path, name: str) -> Explanation:
+    """Explain the document of this id (32 hexadecimal digits)."""
+    settings = Settings.model_validate(manifest_of(out)["settings"])
+    try:
+        wanted = bytes.fromhex(name.strip())
+    except ValueError:
+        wanted = b""
+    if len(wanted) != 16:
+        raise Stop(f"{name!r} is not an id.", "Ids are 32 hexadecimal digits, as in the id column of data/ and removed/.")
+    part, row = _find(out, wanted)
+    verdict = pq.read_table(out / "index" / "verdicts" / f"{part}.parquet").slice(row, 1).to_pylist()[0]
+    about = pq.read_table(out / "index" / "signals" / f"{part}.parquet").slice(row, 1).to_pylist()[0]
+    signals = {key.removeprefix("signal."): value for key, value in about.items() if isinstance(value, int | float)}
+    held = decide.explain(signals, about["raw_label"], limits_of(settings), rules.named(settings.rules))
+    members: list[tuple[str, str]] = []
+    if verdict["cluster_id"] is not None:
+        clusters = pq.read_table(
+            out / "index" / "clusters.parquet", columns=["id"], filters=[("cluster_id", "=", verdict["cluster_id"])]
+        )
+        ids = clusters["id"].to_pylist()[:SHOWN]
+        ids = sorted({*ids, wanted, *filter(None, [verdict["canonical_id"]])})
+        told = _verdicts_of(out, ids)
+        members = [(one.hex(), told.get(one, "?")) for one in ids]
+    return Explanation(
+        id=wanted.hex(),
+        label=verdict["label"],
+        source=verdict["source"],
+        verdict=verdict["rule"],
+        value=verdict["value"],
+        limit=verdict["limit"],
+        identity={key: about[key] for key in ("raw_label", "language_score", "purity", "script", "script_share")},
+        signals=signals,
+        rules=held,
+        cluster_id=verdict["cluster_id"].hex() if verdict["cluster_id"] else None,
+        cluster_size=verdict["cluster_size"],
+        canonical_id=verdict["canonical_id"].hex() if verdict["canonical_id"] else None,
+        members=members,
+    )
+
+

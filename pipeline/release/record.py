@@ -1,0 +1,151 @@
+"""The manifest: what went in, under which settings, what came out, and counts that add up."""
+
+import platform
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from importlib import metadata
+from typing import Any
+
+import pyarrow as pa
+
+from manifests import schema
+from pipeline.models import describe
+from pipeline.plan import Plan
+from pipeline.settings import Settings, digest
+from pipeline.steps.decide import limits_of, rule_names
+from pipeline.steps.emit import Piece
+from pipeline.store import Store
+
+LIBRARIES = ("corpus-build", "ftfy", "fastwarc", "numba", "numpy", "pyarrow", "resiliparse", "trafilatura", "zstandard")
+"""Whose versions may show in the bytes of the result."""
+
+Counts = dict[str, dict[str, dict[str, int]]]
+"""Documents by source, label, and rule or ``kept``."""
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": platform.python_version()}
+    for name in LIBRARIES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            found[name] = "not installed"
+    return found
+
+
+def added(many: Iterable[Mapping[str, Any]]) -> Counts:
+    """The sum of per-part counts."""
+    total: Counts = defaultdict(lambda: defaultdict(Counter))
+    for counts in many:
+        for source, labels in counts.items():
+            for label, rules in labels.items():
+                for rule, count in rules.items():
+                    total[source][label][rule] += count
+    return {
+        source: {label: dict(sorted(rules.items())) for label, rules in sorted(labels.items())}
+        for source, labels in sorted(total.items())
+    }
+
+
+def _inputs(made: Plan, units: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
+    files: dict[tuple[str, str], dict[str, Any]] = {}
+    for unit in made.units:
+        entry = files.setdefault(
+            (unit.source.name, unit.file.relative),
+            {
+                "source": unit.source.name,
+                "file": unit.file.relative,
+                "kind": unit.kind,
+                "codec": unit.codec,
+                "size": unit.file.size,
+                "version": unit.file.version,
+                "digests": [],
+            },
+        )
+        if unit.key in units:
+            entry["digests"].append(units[unit.key]["digest"])
+    return list(files.values())
+
+
+def _reading(made: Plan, units: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Of each source: records, documents, skipped by reason; records = documents + skipped."""
+    told: dict[str, dict[str, Any]] = {}
+    for unit in made.units:
+        source = told.setdefault(unit.source.name, {"records": 0, "documents": 0, "repaired": 0, "skipped": Counter()})
+        if unit.key not in units:
+            continue
+        tally = units[unit.key]["tally"]
+        for name in ("records", "documents", "repaired"):
+            source[name] += tally[name]
+        source["skipped"].update(tally["skipped"])
+    return {name: {**source, "skipped": dict(sorted(source["skipped"].items()))} for name, source in sorted(told.items())}
+
+
+def _warnings(made: Plan, units: Mapping[str, Mapping[str, Any]], reading: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    warnings = [f"{source}/{path} was not read: {reason}" for source, path, reason in made.unknown]
+    for name, told in reading.items():
+        if told["documents"] or not told["records"]:
+            continue
+        mine = [units[unit.key] for unit in made.units if unit.source.name == name and unit.key in units]
+        fields = sorted({field for unit in mine for field in unit["fields_seen"]})
+        reasons = ", ".join(f"{reason}: {count}" for reason, count in told["skipped"].items())
+        has = f"; its records have the fields {', '.join(fields)}: name the text with read.fields.text" if fields else ""
+        warnings.append(f"source {name} gave no document ({reasons}){has}")
+    return warnings
+
+
+def _unit_table(made: Plan, units: Mapping[str, Mapping[str, Any]]) -> pa.Table:
+    rows = [
+        {
+            "unit": unit.key,
+            "source": unit.source.name,
+            "file": unit.file.relative,
+            "start": unit.start,
+            "end": unit.end,
+            "records": units[unit.key]["tally"]["records"],
+            "documents": units[unit.key]["tally"]["documents"],
+            "reason": reason,
+            "skipped": count,
+            "places": units[unit.key]["tally"]["places"].get(reason, []),
+        }
+        for unit in made.units
+        if unit.key in units
+        for reason, count in [("", 0), *units[unit.key]["tally"]["skipped"].items()]
+    ]
+    fields = {name: pa.string() for name in ("unit", "source", "file", "reason")}
+    numbers = {name: pa.int64() for name in ("start", "end", "records", "documents", "skipped")}
+    return pa.Table.from_pylist(rows, pa.schema({**fields, **numbers, "places": pa.list_(pa.string())}))
+
+
+def write(
+    store: Store,
+    settings: Settings,
+    made: Plan,
+    units: Mapping[str, Mapping[str, Any]],
+    settled: Mapping[str, Mapping[str, Any]],
+    pieces: Iterable[Piece],
+    aside: Iterable[Any],
+    model: str,
+) -> dict[str, Any]:
+    """Write manifest.json and the tallies of units beside it; give the manifest."""
+    reading = _reading(made, units)
+    shards = [marker for piece in pieces if (marker := store.read_json(piece.marker)) and marker["rows"]]
+    told = settings.model_dump(mode="json")
+    manifest = {
+        "schema_version": schema.VERSION,
+        "settings": told,
+        "settings_digest": digest(told),
+        "versions": _versions(),
+        "model": describe(settings.lid, model),
+        "rules": rule_names(settings),
+        "limits_digest": limits_of(settings).digest(),
+        "inputs": _inputs(made, units),
+        "reading": reading,
+        "counts": added(marker["counts"] for marker in settled.values()),
+        "set_aside": [{"step": one.step, "task": one.key, "unit": one.unit, "said": one.said} for one in aside],
+        "warnings": _warnings(made, units, reading),
+        "shards": [{name: value for name, value in shard.items() if name not in {"fingerprint", "of"}} for shard in shards],
+    }
+    store.write_table("index/units.parquet", _unit_table(made, units))
+    store.write_json("manifest.json", manifest)
+    return manifest

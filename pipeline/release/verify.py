@@ -1,0 +1,119 @@
+"""Is OUT what its manifest says: checksums, schemas, unique ids, and counts that add up."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from manifests import schema
+from manifests.errors import Stop
+from pipeline.rows import row_digest
+from pipeline.settings import digest
+
+Problems = Iterator[str]
+
+
+def manifest_of(out: Path) -> dict[str, Any]:
+    """The manifest of a finished build."""
+    place = out / "manifest.json"
+    try:
+        manifest: dict[str, Any] = json.loads(place.read_bytes())
+    except FileNotFoundError:
+        raise Stop(
+            f"{out} holds no manifest.json: no build, or one that has not ended.", f"corpus build ... --out {out}", 1
+        ) from None
+    except json.JSONDecodeError as error:
+        raise Stop(f"{place} is damaged: {error}.", "Run the build again: it writes the manifest anew.", 1) from None
+    return manifest
+
+
+def _shard(out: Path, shard: dict[str, Any], counts: Counter[tuple[str, str, str]]) -> tuple[list[str], npt.NDArray[Any]]:
+    """Problems of one file, and its ids; its rows are added to the counts."""
+    name = shard["file"]
+    place = out / name
+    none = np.zeros(0, "S32")
+    if not place.is_file():
+        return [f"{name} is missing"], none
+    with place.open("rb") as stream:
+        if hashlib.file_digest(stream, "sha256").hexdigest() != shard["sha256"]:
+            return [f"{name} has other bytes than the manifest says (sha256)"], none
+    published = name.startswith("data/")
+    problems, digests, ids = [], [], []
+    with pq.ParquetFile(place) as file:
+        if not file.schema_arrow.equals(schema.DATA if published else schema.REMOVED):
+            problems.append(f"{name} has other columns than schema version {schema.VERSION}")
+        if file.metadata.num_rows != shard["rows"]:
+            problems.append(f"{name} has {file.metadata.num_rows} rows, the manifest says {shard['rows']}")
+        for group in range(file.num_row_groups):
+            table = file.read_row_group(group)
+            digests.append(row_digest(table.combine_chunks()))
+            ids.append(table["id"].to_numpy().astype("S32"))
+            rules = ["kept"] * table.num_rows if published else table["rule"].to_pylist()
+            counts.update(zip(table["source"].to_pylist(), [shard["label"]] * table.num_rows, rules, strict=True))
+    if digest(digests) != shard["row_digest"]:
+        problems.append(f"{name} has other rows than the manifest says")
+    found = np.concatenate(ids) if ids else none
+    if (found[1:] <= found[:-1]).any():
+        problems.append(f"{name} is not in the order of ids")
+    return problems, found
+
+
+def _counts(manifest: dict[str, Any], found: Counter[tuple[str, str, str]]) -> Problems:
+    told = Counter(
+        {
+            (source, label, rule): count
+            for source, labels in manifest["counts"].items()
+            for label, rules in labels.items()
+            for rule, count in rules.items()
+        }
+    )
+    for key in sorted(set(told) | set(found)):
+        if told[key] != found[key]:
+            yield f"{' / '.join(key)}: {found[key]} documents in the files, {told[key]} in the manifest"
+    aside = {one["unit"].split("/")[0] for one in manifest["set_aside"]}
+    for source, reading in manifest["reading"].items():
+        skipped = sum(reading["skipped"].values())
+        if reading["records"] != reading["documents"] + skipped:
+            yield f"{source}: {reading['records']} records are not {reading['documents']} documents + {skipped} skipped"
+        decided = sum(count for (name, _, _), count in told.items() if name == source)
+        if decided != reading["documents"] and source not in aside:
+            yield f"{source}: {reading['documents']} documents read, {decided} kept or removed"
+
+
+def _strays(out: Path, manifest: dict[str, Any]) -> Problems:
+    told = {shard["file"] for shard in manifest["shards"]}
+    for folder in ("data", "removed"):
+        for path in sorted((out / folder).rglob("*")):
+            if path.is_file() and str(path.relative_to(out)) not in told:
+                yield f"{path.relative_to(out)} is not in the manifest"
+
+
+def run(out: Path) -> tuple[dict[str, Any], list[str]]:
+    """The manifest and every problem found."""
+    manifest = manifest_of(out)
+    counts: Counter[tuple[str, str, str]] = Counter()
+    problems: list[str] = []
+    ids = []
+    for shard in manifest["shards"]:
+        try:
+            found, mine = _shard(out, shard, counts)
+        except (OSError, pa.ArrowException) as error:
+            found, mine = [f"{shard['file']} cannot be read: {error}"], np.zeros(0, "S32")
+        problems += found
+        ids.append(mine)
+    every = np.sort(np.concatenate(ids)) if ids else np.zeros(0, "S32")
+    twice = every[1:][every[1:] == every[:-1]]
+    if len(twice):
+        problems.append(f"{len(twice)} ids occur more than once, first {twice[0].decode()}")
+    if digest(manifest["settings"]) != manifest["settings_digest"]:
+        problems.append("the settings in the manifest do not give its settings_digest")
+    problems += _strays(out, manifest)
+    problems += _counts(manifest, counts) if not problems else []
+    return manifest, problems
