@@ -1,0 +1,276 @@
+"""The corpus command: parse, call one function, print what it gives."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from manifests.errors import Stop
+
+app = typer.Typer(
+    name="corpus",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Web archives and text collections in; clean, de-duplicated Parquet per language out, every decision on record.",
+)
+models = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Identification models: what there is, and fetching it.")
+langid = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Train the identification model that is shipped.")
+app.add_typer(models, name="models")
+app.add_typer(langid, name="langid")
+
+out_console = Console(highlight=False, soft_wrap=True)
+err_console = Console(stderr=True, highlight=False)
+
+Out = Annotated[Path, typer.Argument(help="Folder of a finished build.", show_default=False)]
+
+
+@app.command()
+def build(
+    sources: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Files, folders, globs or URLs (s3://, hf://, https://): WARC, WET, JSON lines, Parquet or text, "
+            "plain or compressed. Without any, the small sample that is shipped.",
+            show_default=False,
+        ),
+    ] = None,
+    config: Annotated[Path | None, typer.Option(help="A TOML file with [[sources]] and settings.", show_default=False)] = None,
+    langs: Annotated[
+        str | None,
+        typer.Option(help="all, or names with commas between: labels (swh_Latn), ISO codes (fra), BCP-47 tags, English names."),
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Where the result and the work lie.")] = Path("corpus-out"),
+    engine: Annotated[str, typer.Option(help="local, ray or inline.")] = "local",
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes; one a core unless told.", show_default=False)] = None,
+    memory: Annotated[str | None, typer.Option(help="For all workers together: 8GB.", show_default=False)] = None,
+    lid: Annotated[str | None, typer.Option(help="builtin, lid176, glotlid, or the path of a fastText model.")] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="NAME=VALUE, for example filters.min_words=30; may be repeated.", show_default=False),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show units, bytes, time and disk, and do nothing.")] = False,
+) -> None:
+    """Read SOURCES, identify, judge, de-duplicate, and write Parquet per language to OUT.
+
+    Run it again to go on where it was stopped; only what is missing is done. With other limits or rules it decides
+    anew without reading the sources.
+
+    \b
+    corpus build                                        the shipped sample
+    corpus build crawl/*.warc.gz dumps/ --langs all --out corpus
+    corpus build docs.jsonl.zst --langs swh,yor --set filters.min_words=30
+    """
+    from pipeline import build as building
+    from pipeline import estimate, sample
+    from pipeline.progress import reporter
+    from pipeline.settings import load, size
+
+    paths = list(sources or [])
+    if not paths and config is None:
+        paths = sample.paths()
+    settings = load(paths, config, set_ or (), langs=_labels(langs), lid=lid)
+    if dry_run:
+        _show_estimate(estimate.run(settings, workers))
+        return
+    told = reporter(err_console)
+    try:
+        report = building.run(settings, out, engine, workers, size(memory) if memory else None, told)
+    finally:
+        told.close()
+    _show_report(report, out)
+    if report.aside:
+        raise typer.Exit(1)
+
+
+def _labels(langs: str | None) -> tuple[str, ...] | None:
+    """Labels for the names given; None where none are."""
+    from manifests.languages import resolve
+
+    if langs is None:
+        return None
+    names = [name.strip() for name in langs.split(",") if name.strip()]
+    if names == ["all"]:
+        return ("all",)
+    return tuple(sorted({label for name in names for label in resolve(name)}))
+
+
+def _show_estimate(found: Any) -> None:
+    table = Table(title=f"{len(found.plan.units)} units in {len(found.plan.files)} files", title_justify="left")
+    for column in ("source", "files", "units", "bytes", "kinds"):
+        table.add_column(column, justify="left" if column in {"source", "kinds"} else "right")
+    for row in found.sources:
+        table.add_row(row.name, f"{row.files:,}", f"{row.units:,}", f"{row.bytes:,}", row.kinds)
+    out_console.print(table)
+    out_console.print(f"time, about   {found.seconds / 60:.1f} minutes with {found.workers} workers")
+    for name, size in found.disk.items():
+        out_console.print(f"{name:<13} {size / 1e6:,.1f} MB, about")
+    for source, path, reason in found.plan.unknown:
+        out_console.print(f"not read      {source}/{path}: {reason}")
+
+
+def _show_report(report: Any, out: Path) -> None:
+    manifest = report.manifest
+    rules: dict[str, int] = {}
+    labels: dict[str, int] = {}
+    for by_label in manifest["counts"].values():
+        for label, counts in by_label.items():
+            labels[label] = labels.get(label, 0) + counts.get("kept", 0)
+            for rule, count in counts.items():
+                rules[rule] = rules.get(rule, 0) + count
+    records = sum(told["records"] for told in manifest["reading"].values())
+    documents = sum(told["documents"] for told in manifest["reading"].values())
+    kept = rules.pop("kept", 0)
+    out_console.print(f"records    {records:>12,}")
+    out_console.print(f"documents  {documents:>12,}")
+    out_console.print(f"kept       {kept:>12,}  in {sum(1 for count in labels.values() if count):,} labels")
+    out_console.print(f"removed    {sum(rules.values()):>12,}")
+    for rule, count in sorted(rules.items(), key=lambda item: (-item[1], item[0])):
+        out_console.print(f"  {rule:<28} {count:>10,}")
+    skipped: dict[str, int] = {}
+    for told in manifest["reading"].values():
+        for reason, count in told["skipped"].items():
+            skipped[reason] = skipped.get(reason, 0) + count
+    if skipped:
+        out_console.print(f"skipped    {sum(skipped.values()):>12,}")
+        for reason, count in sorted(skipped.items(), key=lambda item: (-item[1], item[0])):
+            out_console.print(f"  {reason:<28} {count:>10,}")
+    for warning in manifest["warnings"]:
+        err_console.print(f"warning: {warning}", markup=False)
+    for one in report.aside:
+        err_console.print(f"set aside: {one.step} {one.key} {one.unit}\n{one.said}", markup=False)
+    out_console.print(f"{out}/data holds the result; corpus explain {out} ID tells why a document is where it is")
+
+
+@app.command()
+def explain(
+    out: Out,
+    id: Annotated[str, typer.Argument(help="32 hexadecimal digits, from the id column.", show_default=False)],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Tell why a document was kept or removed: every rule with value, limit and outcome, and its cluster."""
+    from dataclasses import asdict
+
+    from pipeline.release import explain as explaining
+
+    found = explaining.run(out, id)
+    if as_json:
+        print(json.dumps(asdict(found), ensure_ascii=False, indent=1))
+        return
+    ending = "kept" if found.verdict == "kept" else f"removed by {found.verdict}"
+    if found.value is not None:
+        ending += f" ({found.value:.4g} against {found.limit:.4g})" if found.limit is not None else f" ({found.value:.4g})"
+    out_console.print(f"{found.id}  {found.label}  {found.source}\n{ending}")
+    out_console.print("  ".join(f"{key} {_short(value)}" for key, value in found.identity.items()))
+    table = Table("rule", "value", "limit", "outcome")
+    for held in found.rules:
+        table.add_row(held.rule, _short(held.value), _short(held.limit), held.outcome)
+    out_console.print(table)
+    if found.cluster_id is None:
+        out_console.print("no near-duplicate was found")
+        return
+    stays = f"; {found.canonical_id} stays for it" if found.canonical_id else ""
+    out_console.print(f"cluster {found.cluster_id} of {found.cluster_size} documents{stays}")
+    for name, verdict in found.members:
+        out_console.print(f"  {name}  {verdict}")
+
+
+def _short(value: Any) -> str:
+    return "" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+@app.command()
+def verify(out: Out) -> None:
+    """Check a build: checksums, schemas, unique ids, counts that add up for every source, label and rule."""
+    from pipeline.release import verify as verifying
+
+    manifest, problems = verifying.run(out)
+    for problem in problems:
+        err_console.print(problem, markup=False)
+    if problems:
+        raise typer.Exit(1)
+    rows = sum(shard["rows"] for shard in manifest["shards"])
+    out_console.print(f"{len(manifest['shards'])} files, {rows:,} documents: as the manifest says")
+
+
+@app.command()
+def languages(
+    query: Annotated[str, typer.Argument(help="A label, code, tag, or part of a name.", show_default=False)] = "",
+) -> None:
+    """List the languages that are known, or those that a query finds."""
+    from manifests.languages import find
+
+    found = find(query)
+    if not found:
+        raise Stop(f"No language matches {query!r}.", "corpus languages lists all.")
+    table = Table("label", "name", "ISO 639-1", "BCP-47", "macro", "words")
+    for language in found:
+        table.add_row(
+            language.label, language.name, language.iso639_1, language.bcp47, language.macro, language.words
+        )
+    Console(highlight=False, width=max(100, out_console.width)).print(table)
+
+
+@models.command("list")
+def models_list() -> None:
+    """List the known models, their licence, and whether they are on this machine."""
+    from pipeline.models import listing
+
+    table = Table("name", "what", "licence", "where")
+    for row in listing():
+        table.add_row(*row)
+    out_console.print(table)
+
+
+@models.command("get")
+def models_get(name: Annotated[str, typer.Argument(help="A name from corpus models list.", show_default=False)]) -> None:
+    """Download a model, check its digest, and keep it for later builds."""
+    from pipeline.models import get
+
+    out_console.print(str(get(name)))
+
+
+@models.command("path")
+def models_path(name: Annotated[str, typer.Argument(help="A known name or a path.", show_default=False)]) -> None:
+    """Print where a model lies."""
+    from pipeline.models import locate
+
+    out_console.print(str(locate(name)))
+
+
+@langid.command("train")
+def langid_train(
+    data: Annotated[Path, typer.Argument(help="Folder with train.tsv.zst, dev.tsv.zst and words.tsv.zst.", show_default=False)],
+    out: Annotated[Path, typer.Option(help="Where the model and its card are written.")] = Path("langid-model"),
+) -> None:
+    """Train the built-in model from labelled sentences; the same data gives the same model."""
+    from langid.train import train
+
+    train(data, out)
+
+
+def main() -> None:
+    """Run the command; a mistake ends with what was found and what to do, never with a traceback."""
+    from pipeline.build import Interrupted
+
+    try:
+        app()
+    except Stop as stop:
+        err_console.print(f"error: {stop.found}", markup=False, style="bold")
+        if stop.mend:
+            err_console.print(stop.mend, markup=False)
+        sys.exit(stop.code)
+    except Interrupted as interrupted:
+        err_console.print("stopped; run the same command again to go on", markup=False)
+        sys.exit(interrupted.code)
+    except BrokenPipeError:
+        sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()
