@@ -134,7 +134,9 @@ class _Driver:
         most = {"died": DEATHS, "retry": TRIES, "error": 1, "stop": 1}[outcome.failure]
         if outcome.failure == "retry" and "No space left" in outcome.said:
             raise Stop(
-                f"The disk is full: {outcome.said}.", "Make room, then run the same command again: it goes on from here.", 1
+                f"The disk is full: {outcome.said}.",
+                "Make room, then run the same command again: it goes on from here.",
+                1,
             )
         return failures[key] < most
 
@@ -167,7 +169,7 @@ def _signals(stopped: threading.Event, told: list[int], reporter: Reporter) -> I
         reporter.say("stopping when the tasks under way are done; once more to stop at once")
         signal.signal(number, before[number])
 
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    before: dict[int, Any] = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     for number in before:
         signal.signal(number, hear)
     try:
@@ -245,7 +247,9 @@ def _unit_done(store: Store, unit: Unit, settings: Settings) -> dict[str, Any] |
     marker: dict[str, Any] | None = store.read_json(f"work/text/{unit.key}.json")
     if marker is None or marker["fingerprint"] != text.fingerprint(unit, settings):
         return None
-    there = all(store.exists(f"work/text/{part}.parquet") or store.exists(f"work/notes/{part}.json") for part in marker["parts"])
+    there = all(
+        store.exists(f"work/text/{part}.parquet") or store.exists(f"work/notes/{part}.json") for part in marker["parts"]
+    )
     return marker if there else None
 
 
@@ -304,7 +308,7 @@ def _decide(driver: _Driver, settings: Settings, parts: dict[str, dict[str, Any]
 
     late = missing("judge", judged, "work/judge")
     driver.run("judge", [Task("judge", part, (part, judged[part]), parts[part]["rows"]) for part in late])
-    clusters = store.read_json("work/cluster/done.json")["fingerprint"]
+    clusters = (store.read_json("work/cluster/done.json") or {})["fingerprint"]
     elected = decide.elect_fingerprint(list(judged.values()), clusters)
     if (store.read_json("work/elect.json") or {}).get("fingerprint") != elected:
         driver.run("elect", [Task("elect", "all", (list(parts), elected))])
@@ -318,7 +322,7 @@ def _decide(driver: _Driver, settings: Settings, parts: dict[str, dict[str, Any]
             for part in late
         ],
     )
-    return {part: store.read_json(f"work/settle/{part}.json") for part in parts}
+    return {part: store.read_json(f"work/settle/{part}.json") or {} for part in parts}
 
 
 def _emit(driver: _Driver, settings: Settings, settled: dict[str, dict[str, Any]]) -> list[emit.Piece]:
@@ -349,7 +353,15 @@ def _sweep(
             store.remove(f"work/text/{part}.parquet")
     markers = set(units) | {part for unit in units.values() for part in unit["parts"]}
     store.sweep("work/text", lambda name: Path(name).stem in markers)
-    for folder in ("work/notes", "work/bands", "work/judge", "work/settle", "index/signals", "index/signatures", "index/verdicts"):
+    for folder in (
+        "work/notes",
+        "work/bands",
+        "work/judge",
+        "work/settle",
+        "index/signals",
+        "index/signatures",
+        "index/verdicts",
+    ):
         store.sweep(folder, lambda name: Path(name).stem in names)
     files = {piece.file for piece in pieces}
     store.sweep("data", files.__contains__)

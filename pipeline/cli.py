@@ -19,8 +19,12 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Web archives and text collections in; clean, de-duplicated Parquet per language out, every decision on record.",
 )
-models = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Identification models: what there is, and fetching it.")
-langid = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Train the identification model that is shipped.")
+models = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Identification models: what there is, and fetching it."
+)
+langid = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Train the identification model that is shipped."
+)
 app.add_typer(models, name="models")
 app.add_typer(langid, name="langid")
 
@@ -40,21 +44,31 @@ def build(
             show_default=False,
         ),
     ] = None,
-    config: Annotated[Path | None, typer.Option(help="A TOML file with [[sources]] and settings.", show_default=False)] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="A TOML file with [[sources]] and settings.", show_default=False)
+    ] = None,
     langs: Annotated[
         str | None,
-        typer.Option(help="all, or names with commas between: labels (swh_Latn), ISO codes (fra), BCP-47 tags, English names."),
+        typer.Option(
+            help="all, or names with commas between: labels (swh_Latn), ISO codes (fra), BCP-47 tags, English names."
+        ),
     ] = None,
     out: Annotated[Path, typer.Option(help="Where the result and the work lie.")] = Path("corpus-out"),
     engine: Annotated[str, typer.Option(help="local, ray or inline.")] = "local",
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes; one a core unless told.", show_default=False)] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes; one a core unless told.", show_default=False)
+    ] = None,
     memory: Annotated[str | None, typer.Option(help="For all workers together: 8GB.", show_default=False)] = None,
     lid: Annotated[str | None, typer.Option(help="builtin, lid176, glotlid, or the path of a fastText model.")] = None,
     set_: Annotated[
         list[str] | None,
-        typer.Option("--set", help="NAME=VALUE, for example filters.min_words=30; may be repeated.", show_default=False),
+        typer.Option(
+            "--set", help="NAME=VALUE, for example filters.min_words=30; may be repeated.", show_default=False
+        ),
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show units, bytes, time and disk, and do nothing.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show units, bytes, time and disk, and do nothing.")
+    ] = False,
 ) -> None:
     """Read SOURCES, identify, judge, de-duplicate, and write Parquet per language to OUT.
 
@@ -164,7 +178,9 @@ def explain(
         return
     ending = "kept" if found.verdict == "kept" else f"removed by {found.verdict}"
     if found.value is not None:
-        ending += f" ({found.value:.4g} against {found.limit:.4g})" if found.limit is not None else f" ({found.value:.4g})"
+        ending += (
+            f" ({found.value:.4g} against {found.limit:.4g})" if found.limit is not None else f" ({found.value:.4g})"
+        )
     out_console.print(f"{found.id}  {found.label}  {found.source}\n{ending}")
     out_console.print("  ".join(f"{key} {_short(value)}" for key, value in found.identity.items()))
     table = Table("rule", "value", "limit", "outcome")
@@ -210,9 +226,7 @@ def languages(
         raise Stop(f"No language matches {query!r}.", "corpus languages lists all.")
     table = Table("label", "name", "ISO 639-1", "BCP-47", "macro", "words")
     for language in found:
-        table.add_row(
-            language.label, language.name, language.iso639_1, language.bcp47, language.macro, language.words
-        )
+        table.add_row(language.label, language.name, language.iso639_1, language.bcp47, language.macro, language.words)
     Console(highlight=False, width=max(100, out_console.width)).print(table)
 
 
@@ -228,7 +242,9 @@ def models_list() -> None:
 
 
 @models.command("get")
-def models_get(name: Annotated[str, typer.Argument(help="A name from corpus models list.", show_default=False)]) -> None:
+def models_get(
+    name: Annotated[str, typer.Argument(help="A name from corpus models list.", show_default=False)],
+) -> None:
     """Download a model, check its digest, and keep it for later builds."""
     from pipeline.models import get
 
@@ -245,7 +261,9 @@ def models_path(name: Annotated[str, typer.Argument(help="A known name or a path
 
 @langid.command("train")
 def langid_train(
-    data: Annotated[Path, typer.Argument(help="Folder with train.tsv.zst, dev.tsv.zst and words.tsv.zst.", show_default=False)],
+    data: Annotated[
+        Path, typer.Argument(help="Folder with train.tsv.zst, dev.tsv.zst and words.tsv.zst.", show_default=False)
+    ],
     out: Annotated[Path, typer.Option(help="Where the model and its card are written.")] = Path("langid-model"),
 ) -> None:
     """Train the built-in model from labelled sentences; the same data gives the same model."""

@@ -62,7 +62,9 @@ def run(settings: Settings, workers: int | None) -> Estimate:
         units[unit.source.name] += 1
     rows, text, seconds = [], 0.0, 0.0
     for name, mine in files.items():
-        kinds = ", ".join(sorted({unit.kind + ("" if unit.codec == "none" else f" ({unit.codec})") for unit in mine.values()}))
+        kinds = ", ".join(
+            sorted({unit.kind + ("" if unit.codec == "none" else f" ({unit.codec})") for unit in mine.values()})
+        )
         rows.append(OfSource(name, len(mine), units[name], sum(unit.file.size for unit in mine.values()), kinds))
         for unit in mine.values():
             text += unit.file.size * _ratio(unit)

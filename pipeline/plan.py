@@ -104,4 +104,3 @@ def make(settings: Settings, opener: Callable[[str], BinaryIO] = open_file) -> P
         )
     units.sort(key=lambda unit: (unit.source.name, unit.file.relative, unit.start))
     return Plan(tuple(units), tuple(sorted(unknown)))
-

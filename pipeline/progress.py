@@ -48,7 +48,9 @@ class Silent:
 class Lines:
     """Plain lines for logs: at the start and end of a phase, and now and then between."""
 
-    def __init__(self, write: Callable[[str], object] | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, write: Callable[[str], object] | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._write = write or (lambda text: print(text, file=sys.stderr, flush=True))
         self._clock = clock
         self._phase, self._tasks, self._cost = "", 0, 0
@@ -112,7 +114,9 @@ class Live:
     def __enter__(self) -> "Live":
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
 

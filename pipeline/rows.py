@@ -11,7 +11,9 @@ def row_digest(table: pa.Table) -> str:
     hashing = xxhash.xxh3_128()
     for name, column in zip(table.column_names, table.columns, strict=True):
         hashing.update(name.encode())
-        for values in column.chunks if isinstance(column, pa.ChunkedArray) and column.num_chunks == 1 else [_one(column)]:
+        for values in (
+            column.chunks if isinstance(column, pa.ChunkedArray) and column.num_chunks == 1 else [_one(column)]
+        ):
             _add(hashing, values)
     return hashing.hexdigest()
 
@@ -23,7 +25,7 @@ def _one(column: pa.ChunkedArray | pa.Array) -> pa.Array:
 def _add(hashing: "xxhash.xxh3_128", values: pa.Array) -> None:
     if pa.types.is_dictionary(values.type):
         values = values.dictionary_decode()
-    hashing.update(np.packbits(values.is_null().to_numpy(zero_copy_only=False)))
+    hashing.update(np.packbits(values.is_null().to_numpy(zero_copy_only=False)).tobytes())
     if pa.types.is_string(values.type) or pa.types.is_binary(values.type):
         lengths = pc.fill_null(pc.binary_length(values), 0).to_numpy(zero_copy_only=False)
         hashing.update(lengths.astype("<i4").tobytes())

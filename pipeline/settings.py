@@ -42,7 +42,9 @@ class Extract(_Checked):
     """How a page becomes text."""
 
     engine: str = Field("trafilatura", description="extractor: trafilatura or resiliparse")
-    cpu_seconds: float = Field(60.0, ge=60.0, description="safety net: CPU a page may take before its process is killed")
+    cpu_seconds: float = Field(
+        60.0, ge=60.0, description="safety net: CPU a page may take before its process is killed"
+    )
 
 
 class Plan(_Checked):
@@ -87,7 +89,9 @@ class Settings(_Checked):
     """One build."""
 
     sources: tuple[Source, ...] = ()
-    langs: tuple[str, ...] = Field(("all",), description="labels, ISO codes, BCP-47 tags or English names; all for every one")
+    langs: tuple[str, ...] = Field(
+        ("all",), description="labels, ISO codes, BCP-47 tags or English names; all for every one"
+    )
     lid: str = Field("builtin", description="identification model: builtin, lid176, glotlid or a fastText file")
     rules: str = Field("default", description="the set of rules that documents are held to")
     words: Literal["orthographic", "whitespace"] = Field("orthographic", description="what counts as a word")
@@ -171,7 +175,9 @@ def load(
     for assignment in assignments:
         name, sign, value = assignment.partition("=")
         if not sign or not name:
-            raise Stop(f"--set {assignment}: no value.", "Write it as --set NAME=VALUE, for example --set filters.min_words=30")
+            raise Stop(
+                f"--set {assignment}: no value.", "Write it as --set NAME=VALUE, for example --set filters.min_words=30"
+            )
         _put(tree, name.strip(), _scalar(value.strip()))
     tree.update({name: value for name, value in told.items() if value is not None})
     declared = [
@@ -186,7 +192,18 @@ def load(
         raise Stop(_said(error), "corpus build --help lists every setting; --set NAME=VALUE changes one.") from None
 
 
-_SIZES = {"": 1, "B": 1, "K": 10**3, "KB": 10**3, "M": 10**6, "MB": 10**6, "G": 10**9, "GB": 10**9, "T": 10**12, "TB": 10**12}
+_SIZES = {
+    "": 1,
+    "B": 1,
+    "K": 10**3,
+    "KB": 10**3,
+    "M": 10**6,
+    "MB": 10**6,
+    "G": 10**9,
+    "GB": 10**9,
+    "T": 10**12,
+    "TB": 10**12,
+}
 
 
 def size(text: str) -> int:

@@ -30,7 +30,9 @@ class Store:
         """Where ``name`` lies; a name that leaves the folder is refused."""
         place = self.root / name
         if ".." in Path(name).parts or Path(name).is_absolute():
-            raise Stop(f"{name!r} leads out of {self.root}.", "Source names and labels may not hold '..' or start with '/'.")
+            raise Stop(
+                f"{name!r} leads out of {self.root}.", "Source names and labels may not hold '..' or start with '/'."
+            )
         return place
 
     @contextlib.contextmanager
@@ -129,7 +131,9 @@ class Store:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
-                raise Stop(f"Another build is writing to {self.root}.", "Wait for it, or choose another --out.", 1) from None
+                raise Stop(
+                    f"Another build is writing to {self.root}.", "Wait for it, or choose another --out.", 1
+                ) from None
             yield
 
 

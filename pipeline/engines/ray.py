@@ -1,5 +1,6 @@
 """Tasks on Ray: the only file that imports it. Paths travel, not batches; storage is where results are exchanged."""
 
+import logging
 import os
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -29,10 +30,10 @@ class Ray:
                 num_cpus=None if address else workers,
                 include_dashboard=False if not address else None,
                 log_to_driver=False,
-                logging_level="ERROR",
+                logging_level=logging.ERROR,
                 _skip_env_hook=True,
             )
-        self.workers = workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
+        self.workers = workers or max(1, int(self._ray.cluster_resources().get("CPU", 1)))
         self._context = ray.put(context)
         self._execute = ray.remote(num_cpus=1, max_retries=0)(execute)
 

@@ -4,7 +4,7 @@ import re
 
 from resiliparse.parse.encoding import detect_encoding
 
-from pipeline.extract.labels import MARKS, MULTI_BYTE, SINGLE_BYTE, Encoding, encoding_of
+from pipeline.extract.labels import COMMON, FAMILIES, MARKS, MULTI_BYTE, SINGLE_BYTE, Encoding, encoding_of
 from pipeline.extract.plausible import plausibility
 
 _HEAD = 4096  # a declaration stands at the beginning; browsers look at 1024 bytes, pages stray further
@@ -19,9 +19,12 @@ _HIGH_LINE = re.compile(rb"[^\r\n]{0,300}[\x80-\xff][^\r\n]{0,300}")
 _MULTI_BYTE_UTF8 = re.compile(rb"[\xc2-\xf4][\x80-\xbf]+")
 _ESCAPE = re.compile(rb"\x1b\$[@B(A)]|\x1b\([JI]")
 
-_DECLARED = 0.15  # a declaration is believed where it reads nearly as well as the best other reading
-_SERVER_DEFAULT = 0.05  # but servers say latin-1 without looking
-_DETECTED = 0.1  # the detector knows letter sequences, which plausibility does not
+# What a reading gains beside its plausibility, which is at most 1.
+_DECLARED = 0.15
+_DECLARED_AGAIN = 0.1  # by a later declaration that differs
+_SERVER_DEFAULT = 0.1  # servers and templates say latin-1 without looking
+_DETECTED = 0.06  # the detector knows letter sequences, which plausibility does not
+_COMMON = 0.05  # most pages are in one of a dozen encodings
 _GOOD = 0.7  # a reading this plausible needs no search through all encodings
 
 
@@ -120,26 +123,31 @@ def _sample(body: bytes) -> bytes:
 
 
 def _choose(sample: bytes, declared: list[Encoding]) -> Encoding:
-    """The encoding in which the sample reads best."""
+    """The encoding in which the sample reads best; of equals the one tried first."""
     scores: dict[str, float] = {}
 
-    def try_reading(encoding: Encoding, advantage: float = 0.0) -> None:
-        if encoding.name in scores:
-            scores[encoding.name] += advantage
-        else:
-            scores[encoding.name] = plausibility(_read(sample, encoding)[0]) + advantage
+    def read(encoding: Encoding, advantage: float = 0.0) -> None:
+        if encoding.name not in scores:
+            common = _COMMON if encoding.name in COMMON else 0.0
+            scores[encoding.name] = plausibility(_read(sample, encoding)[0]) + common
+        scores[encoding.name] += advantage
 
     for place, encoding in enumerate(declared):
-        latin = encoding.name == "windows-1252"
-        try_reading(encoding, _SERVER_DEFAULT if latin else _DECLARED if not place else _DECLARED * 2 / 3)
+        if encoding.name == "windows-1252":
+            read(encoding, _SERVER_DEFAULT)
+        else:
+            read(encoding, _DECLARED_AGAIN if place else _DECLARED)
     detected = encoding_of(detect_encoding(sample, max_len=0, html5_compatible=False))
     if detected is not None and not detected.name.startswith(("utf-16", "utf-32")):
-        try_reading(detected, _DETECTED)
+        read(detected, _DETECTED)
+        for family in FAMILIES:
+            if detected.name in family:
+                for name in family:
+                    read(_named(name))
     if max(scores.values(), default=0.0) < _GOOD:
         for name in (*SINGLE_BYTE, *MULTI_BYTE, "utf-8"):
-            try_reading(_named(name))
-    best = max(scores.values())
-    return _named(next(name for name, score in scores.items() if score == best))
+            read(_named(name))
+    return _named(max(scores, key=lambda name: scores[name]))
 
 
 def _read(data: bytes, encoding: Encoding) -> tuple[str, str, int]:

@@ -130,6 +130,24 @@ SINGLE_BYTE = tuple(
 )
 """What an undeclared page may be in, the likelier first: it decides between readings that are equally good."""
 
+FAMILIES = (
+    tuple(
+        "windows-1252 windows-1250 windows-1254 windows-1257 iso-8859-2 iso-8859-4 iso-8859-10 iso-8859-13 iso-8859-16".split()
+    ),
+    ("koi8-r", "koi8-u"),
+    ("windows-1253", "iso-8859-7"),
+    ("windows-1255", "iso-8859-8"),
+)
+"""Encodings that detectors take for one another: where one is guessed, the others are tried as well."""
+
+COMMON = frozenset(
+    """
+    utf-8 windows-1250 windows-1251 windows-1252 windows-1253 windows-1254 windows-1255 windows-1256 windows-1257
+    windows-874 windows-1258 koi8-r koi8-u iso-8859-2 iso-8859-7 shift_jis euc-jp gb18030 big5 euc-kr
+    """.split()
+)
+"""What pages that are not in UTF-8 are written in; the others take better evidence."""
+
 MULTI_BYTE = ("shift_jis", "euc-jp", "gb18030", "big5", "euc-kr")
 
 

@@ -53,7 +53,7 @@ def _find(out: Path, name: bytes) -> tuple[str, int]:
 
 
 def _verdicts_of(out: Path, ids: list[bytes]) -> dict[bytes, str]:
-    found = {}
+    found: dict[bytes, str] = {}
     wanted = pa.array(ids, pa.binary(16))
     for place in sorted((out / "index" / "verdicts").glob("*.parquet")):
         table = pq.read_table(place, columns=["id", "rule"])
@@ -70,7 +70,9 @@ def run(out: Path, name: str) -> Explanation:
     except ValueError:
         wanted = b""
     if len(wanted) != 16:
-        raise Stop(f"{name!r} is not an id.", "Ids are 32 hexadecimal digits, as in the id column of data/ and removed/.")
+        raise Stop(
+            f"{name!r} is not an id.", "Ids are 32 hexadecimal digits, as in the id column of data/ and removed/."
+        )
     part, row = _find(out, wanted)
     verdict = pq.read_table(out / "index" / "verdicts" / f"{part}.parquet").slice(row, 1).to_pylist()[0]
     about = pq.read_table(out / "index" / "signals" / f"{part}.parquet").slice(row, 1).to_pylist()[0]
@@ -100,5 +102,3 @@ def run(out: Path, name: str) -> Explanation:
         canonical_id=verdict["canonical_id"].hex() if verdict["canonical_id"] else None,
         members=members,
     )
-
-

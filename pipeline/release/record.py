@@ -78,10 +78,14 @@ def _reading(made: Plan, units: Mapping[str, Mapping[str, Any]]) -> dict[str, di
         for name in ("records", "documents", "repaired"):
             source[name] += tally[name]
         source["skipped"].update(tally["skipped"])
-    return {name: {**source, "skipped": dict(sorted(source["skipped"].items()))} for name, source in sorted(told.items())}
+    return {
+        name: {**source, "skipped": dict(sorted(source["skipped"].items()))} for name, source in sorted(told.items())
+    }
 
 
-def _warnings(made: Plan, units: Mapping[str, Mapping[str, Any]], reading: Mapping[str, Mapping[str, Any]]) -> list[str]:
+def _warnings(
+    made: Plan, units: Mapping[str, Mapping[str, Any]], reading: Mapping[str, Mapping[str, Any]]
+) -> list[str]:
     warnings = [f"{source}/{path} was not read: {reason}" for source, path, reason in made.unknown]
     for name, told in reading.items():
         if told["documents"] or not told["records"]:
@@ -89,7 +93,9 @@ def _warnings(made: Plan, units: Mapping[str, Mapping[str, Any]], reading: Mappi
         mine = [units[unit.key] for unit in made.units if unit.source.name == name and unit.key in units]
         fields = sorted({field for unit in mine for field in unit["fields_seen"]})
         reasons = ", ".join(f"{reason}: {count}" for reason, count in told["skipped"].items())
-        has = f"; its records have the fields {', '.join(fields)}: name the text with read.fields.text" if fields else ""
+        has = (
+            f"; its records have the fields {', '.join(fields)}: name the text with read.fields.text" if fields else ""
+        )
         warnings.append(f"source {name} gave no document ({reasons}){has}")
     return warnings
 
@@ -144,7 +150,9 @@ def write(
         "counts": added(marker["counts"] for marker in settled.values()),
         "set_aside": [{"step": one.step, "task": one.key, "unit": one.unit, "said": one.said} for one in aside],
         "warnings": _warnings(made, units, reading),
-        "shards": [{name: value for name, value in shard.items() if name not in {"fingerprint", "of"}} for shard in shards],
+        "shards": [
+            {name: value for name, value in shard.items() if name not in {"fingerprint", "of"}} for shard in shards
+        ],
     }
     store.write_table("index/units.parquet", _unit_table(made, units))
     store.write_json("manifest.json", manifest)

@@ -34,7 +34,9 @@ def manifest_of(out: Path) -> dict[str, Any]:
     return manifest
 
 
-def _shard(out: Path, shard: dict[str, Any], counts: Counter[tuple[str, str, str]]) -> tuple[list[str], npt.NDArray[Any]]:
+def _shard(
+    out: Path, shard: dict[str, Any], counts: Counter[tuple[str, str, str]]
+) -> tuple[list[str], npt.NDArray[Any]]:
     """Problems of one file, and its ids; its rows are added to the counts."""
     name = shard["file"]
     place = out / name

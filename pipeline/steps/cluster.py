@@ -102,7 +102,9 @@ def run_partition(context: Context, store: Store, work: tuple[int, int, list[str
         order = _id_order(signed["id"])
         rank = np.empty(len(order), np.int64)
         rank[order] = np.arange(len(order))
-        edges = cluster.edges(keys, rank[where], values_of(signed["signature"])[order], recipe(context.settings.dedup).threshold)
+        edges = cluster.edges(
+            keys, rank[where], values_of(signed["signature"])[order], recipe(context.settings.dedup).threshold
+        )
         compared = edges.compared
         pairs = members[order][cluster.forest(edges.pairs)] if len(edges.pairs) else pairs
     store.write_table(f"work/cluster/{number:05d}.parquet", pa.table({"a": pairs[:, 0], "b": pairs[:, 1]}), level=1)
@@ -115,7 +117,9 @@ def run_forest(context: Context, store: Store, work: tuple[int, list[str], str])
     Sorted by cluster, then id; with what the choice of a canonical needs, so that it reads nothing else.
     """
     of, parts, wanted = work
-    tables = [pq.read_table(store.path(f"work/cluster/{number:05d}.parquet"), use_threads=False) for number in range(of)]
+    tables = [
+        pq.read_table(store.path(f"work/cluster/{number:05d}.parquet"), use_threads=False) for number in range(of)
+    ]
     edges = pa.concat_tables(tables)
     pairs = np.stack([edges["a"].to_numpy(), edges["b"].to_numpy()], axis=1).astype(np.int64)
     members, where = np.unique(pairs, return_inverse=True)
@@ -145,5 +149,3 @@ def run_forest(context: Context, store: Store, work: tuple[int, list[str], str])
     }
     store.write_json("work/cluster/done.json", marker)
     return marker
-
-

@@ -1,8 +1,8 @@
 """Verdicts from columns alone: rules part by part, then the canonical of each cluster, then both joined.
 
-    judge   each part: the first rule a document fails, with value and limit          work/judge/PART
-    elect   all clusters: which member stays for the others                          work/elect
-    settle  each part: the final verdict of every document, and tallies              index/verdicts/PART
+judge   each part: the first rule a document fails, with value and limit          work/judge/PART
+elect   all clusters: which member stays for the others                          work/elect
+settle  each part: the final verdict of every document, and tallies              index/verdicts/PART
 """
 
 from collections import defaultdict
@@ -65,7 +65,11 @@ def elect_fingerprint(judged: list[str], clusters: str) -> str:
 def _columns(table: pa.Table) -> dict[str, npt.NDArray[Any]]:
     """Signals and what identification measured, by name, as rules ask for them."""
     names = {name: name.removeprefix("signal.") for name in table.column_names}
-    numeric = [name for name in table.column_names if pa.types.is_floating(table[name].type) or pa.types.is_integer(table[name].type)]
+    numeric = [
+        name
+        for name in table.column_names
+        if pa.types.is_floating(table[name].type) or pa.types.is_integer(table[name].type)
+    ]
     return {names[name]: table[name].to_numpy() for name in numeric}
 
 
@@ -97,7 +101,9 @@ def _maybe(values: npt.NDArray[np.float32], there: npt.NDArray[np.bool_]) -> pa.
     return pa.array(values, pa.float32(), mask=~there | np.isnan(values))
 
 
-def _of_members(store: Store, parts: list[str], places: npt.NDArray[np.int64]) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+def _of_members(
+    store: Store, parts: list[str], places: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
     """For the documents at ``places`` (part << 32 | row): whether rules keep them, and (purity, characters)."""
     kept = np.zeros(len(places), np.bool_)
     quality = np.zeros((len(places), 2), np.float64)
@@ -105,7 +111,9 @@ def _of_members(store: Store, parts: list[str], places: npt.NDArray[np.int64]) -
     for number in np.unique(of_part).tolist():
         mine = of_part == number
         rows = pa.array(places[mine] & 0xFFFFFFFF)
-        rule = pq.read_table(store.path(f"work/judge/{parts[number]}.parquet"), columns=["rule"], use_threads=False)["rule"]
+        rule = pq.read_table(store.path(f"work/judge/{parts[number]}.parquet"), columns=["rule"], use_threads=False)[
+            "rule"
+        ]
         kept[mine] = pc.equal(rule.combine_chunks().dictionary_decode(), KEPT).take(rows).to_numpy(zero_copy_only=False)
         about = pq.read_table(
             store.path(f"index/signals/{parts[number]}.parquet"), columns=["purity", "signal.chars"], use_threads=False
@@ -124,9 +132,7 @@ def run_elect(context: Context, store: Store, work: tuple[list[str], str]) -> di
     values = values_of(members["signature"])
     _, cluster = np.unique(id_array(members["cluster_id"]), axis=0, return_inverse=True)
     # Members lie in (cluster, id) order, so the number of a row is the order of its id within the cluster.
-    choice = canonical.choose(
-        cluster.astype(np.int64).reshape(-1), kept, quality, values, used.threshold
-    )
+    choice = canonical.choose(cluster.astype(np.int64).reshape(-1), kept, quality, values, used.threshold)
     lost = choice.canonical >= 0
     exact = id_array(members["exact_hash"])
     stays = np.where(lost, choice.canonical, 0)
@@ -140,7 +146,10 @@ def run_elect(context: Context, store: Store, work: tuple[list[str], str]) -> di
             "cluster_size": members["cluster_size"],
             "rule": pa.array(rule.tolist(), pa.string()),
             "canonical_id": pa.array(
-                [value if gone else None for value, gone in zip(members["id"].take(pa.array(stays)).to_pylist(), lost, strict=True)],
+                [
+                    value if gone else None
+                    for value, gone in zip(members["id"].take(pa.array(stays)).to_pylist(), lost, strict=True)
+                ],
                 pa.binary(16),
             ),
             "estimate": pa.array(choice.estimate.astype(np.float32)),
@@ -156,7 +165,9 @@ def run_settle(context: Context, store: Store, work: tuple[int, str, str, str]) 
     """Join rules and clusters into the final verdicts of a part; count them by source, label and rule."""
     number, part, notes, fingerprint = work
     about = pq.read_table(
-        store.path(f"index/signals/{part}.parquet"), columns=["id", "source", "raw_label", "text_bytes"], use_threads=False
+        store.path(f"index/signals/{part}.parquet"),
+        columns=["id", "source", "raw_label", "text_bytes"],
+        use_threads=False,
     )
     judged = pq.read_table(store.path(f"work/judge/{part}.parquet"), use_threads=False)
     elected = pq.read_table(
@@ -194,8 +205,15 @@ def run_settle(context: Context, store: Store, work: tuple[int, str, str, str]) 
 
 def _counts(table: pa.Table) -> dict[str, dict[str, dict[str, int]]]:
     """Documents by source, label and rule (or kept)."""
-    plain = table.select(["source", "label", "rule"]).to_pylist() if not table.num_rows else (
-        table.select(["source", "label", "rule"]).group_by(["source", "label", "rule"]).aggregate([([], "count_all")]).to_pylist()
+    plain = (
+        table.select(["source", "label", "rule"]).to_pylist()
+        if not table.num_rows
+        else (
+            table.select(["source", "label", "rule"])
+            .group_by(["source", "label", "rule"])
+            .aggregate([([], "count_all")])
+            .to_pylist()
+        )
     )
     counts: dict[str, dict[str, dict[str, int]]] = defaultdict(lambda: defaultdict(dict))
     for row in plain:

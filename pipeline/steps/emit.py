@@ -132,7 +132,9 @@ class _Reader:
 
     def verdicts(self, part: str) -> pa.Table:
         """Final verdicts of a part, a row a document."""
-        return self._get((part, -1), lambda: pq.read_table(self._store.path(f"index/verdicts/{part}.parquet"), use_threads=False))
+        return self._get(
+            (part, -1), lambda: pq.read_table(self._store.path(f"index/verdicts/{part}.parquet"), use_threads=False)
+        )
 
     def rows(self, part: str, rows: npt.NDArray[np.int64]) -> pa.Table:
         """The documents in these rows of a part; ``rows`` ascends."""
@@ -180,7 +182,9 @@ def hex_ids(ids: pa.ChunkedArray | pa.Array) -> pa.Array:
     return pc.if_else(flat.is_valid(), texts, None) if flat.null_count else texts
 
 
-def _rows_of(reader: _Reader, piece: Piece, ranges: tuple[tuple[str, int, int], ...]) -> tuple[pa.Table, npt.NDArray[Any]]:
+def _rows_of(
+    reader: _Reader, piece: Piece, ranges: tuple[tuple[str, int, int], ...]
+) -> tuple[pa.Table, npt.NDArray[Any]]:
     """Verdicts of the piece's documents in id order, and for each (index of its range, row in the part)."""
     low, high = (piece.number << 64) // piece.of, ((piece.number + 1) << 64) // piece.of - 1
     tables, places = [], []
@@ -256,7 +260,9 @@ def _windows(sizes: npt.NDArray[np.int64]) -> list[tuple[int, int]]:
     return [(start, stop) for start, stop in zip(borders, borders[1:], strict=False) if stop > start]
 
 
-def _write(store: Store, reader: _Reader, piece: Piece, ranges: tuple[tuple[str, int, int], ...], settings: Settings) -> None:
+def _write(
+    store: Store, reader: _Reader, piece: Piece, ranges: tuple[tuple[str, int, int], ...], settings: Settings
+) -> None:
     verdicts, where = _rows_of(reader, piece, ranges)
     sizes = verdicts["text_bytes"].to_numpy().astype(np.int64)
     marker = {

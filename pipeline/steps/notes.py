@@ -34,8 +34,14 @@ ROW_GROUP_BYTES = 16 << 20
 
 def recipe(dedup: Dedup) -> Recipe:
     """How signatures are made and compared under these settings; what is not told is the recipe's own default."""
-    told = {"threshold": dedup.threshold, "bands": dedup.bands, "rows": dedup.rows}
-    return Recipe(shingle=dedup.shingle, seed=dedup.seed, **{name: value for name, value in told.items() if value is not None})
+    usual = Recipe()
+    return Recipe(
+        shingle=dedup.shingle,
+        seed=dedup.seed,
+        threshold=dedup.threshold or usual.threshold,
+        bands=dedup.bands or usual.bands,
+        rows=dedup.rows or usual.rows,
+    )
 
 
 @functools.cache
@@ -112,7 +118,9 @@ def _ranges(labels: pa.Array, sizes: npt.NDArray[np.int64]) -> dict[str, list[in
 def _keys(signed: minhash.Signatures, labels: pa.Array) -> bands.Entries:
     """Keys of every band within the label's group, and one of the whole normal form across all labels, in key order."""
     groups = labels.dictionary_encode()
-    salts = np.array([bands.group_salt(relatives.group_of(label)) for label in groups.dictionary.to_pylist()], np.uint64)
+    salts = np.array(
+        [bands.group_salt(relatives.group_of(label)) for label in groups.dictionary.to_pylist()], np.uint64
+    )
     within = bands.salted(signed.bands, salts[groups.indices.to_numpy(zero_copy_only=False)])
     keys = np.concatenate([within, signed.exact[:, :1]], axis=1)
     found = bands.entries(keys, np.arange(len(keys)), ~signed.empty)
@@ -126,9 +134,7 @@ def run(context: Context, store: Store, work: tuple[str, str]) -> dict[str, Any]
     settings = context.settings
     found = pq.read_table(store.path(f"work/text/{name}.parquet"), use_threads=False, memory_map=False)
     identity = _identifier(context.model).identify(found["text"].combine_chunks())
-    table = pa.table(
-        [*found.columns, *identity.columns], schema=pa.schema([*schema.TEXT_PART, *schema.IDENTITY])
-    )
+    table = pa.table([*found.columns, *identity.columns], schema=pa.schema([*schema.TEXT_PART, *schema.IDENTITY]))
     order = _order(table["raw_label"].combine_chunks(), table["id"].combine_chunks())
     table = table.take(pa.array(order)).combine_chunks()
     texts = table["text"].combine_chunks()
@@ -146,7 +152,8 @@ def run(context: Context, store: Store, work: tuple[str, str]) -> dict[str, Any]
     columns["source"] = columns["source"].dictionary_encode()
     columns["raw_label"] = columns["raw_label"].dictionary_encode()
     store.write_table(
-        f"index/signals/{name}.parquet", pa.table({**columns, "text_bytes": pa.array(sizes.astype(np.uint32)), **numbers})
+        f"index/signals/{name}.parquet",
+        pa.table({**columns, "text_bytes": pa.array(sizes.astype(np.uint32)), **numbers}),
     )
     store.write_table(
         f"index/signatures/{name}.parquet",
