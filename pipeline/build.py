@@ -273,7 +273,7 @@ def _notes(
     lost = sorted({units[key]["file"] for part, key in needed.items() if not store.exists(f"work/text/{part}.parquet")})
     if lost:
         raise Stop(
-            f"The text parts of {len(lost)} files are gone (work.keep=notes), and these settings need them again: {lost[0]}.",
+            f"The text parts of {len(lost)} files are gone (work.keep=notes), and are needed again: {lost[0]}.",
             f"Remove {store.path('work/text')} and run again to read the sources anew.",
         )
     markers |= driver.run("notes", tasks, len(markers), may_set_aside=True)

@@ -17,7 +17,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    help="Web archives and text collections in; clean, de-duplicated Parquet per language out, every decision on record.",
+    help="Web archives and text collections in; clean, de-duplicated Parquet per language out; every decision told.",
 )
 models = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Identification models: what there is, and fetching it."

@@ -106,7 +106,7 @@ class Store:
                 self.path(name).unlink()
                 gone += 1
         for where, _, _ in sorted(os.walk(self.path(folder)), reverse=True):
-            if Path(where) != self.path(folder) and not os.listdir(where):
+            if Path(where) != self.path(folder) and not any(Path(where).iterdir()):
                 Path(where).rmdir()
         return gone
 

@@ -46,6 +46,7 @@ class Outcome:
 
 
 Step = Callable[[Context, Store, Any], Any]
+Perform = Callable[[Context, Task], Outcome]
 
 
 @functools.cache

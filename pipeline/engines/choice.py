@@ -30,7 +30,7 @@ def cores() -> int:
 ENGINES: dict[str, Callable[[Context, int | None], Engine]] = {
     "local": lambda context, workers: Local(context, workers or cores()),
     "ray": Ray,
-    "inline": lambda context, workers: Inline(context),
+    "inline": lambda context, _: Inline(context),
 }
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 
-from pipeline.task import Context, Outcome, Task, execute
+from pipeline.task import Context, Outcome, Perform, Task, execute
 
 
 class Inline:
@@ -17,13 +17,14 @@ class Inline:
 
     workers = 1
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, perform: Perform = execute) -> None:
         self._context = context
+        self._perform = perform
 
     def run(self, tasks: Iterable[Task]) -> Iterator[Outcome]:
         """Outcomes in the order of the tasks."""
         for task in tasks:
-            yield execute(self._context, task)
+            yield self._perform(self._context, task)
 
     def close(self) -> None:
         """Nothing to end."""
@@ -35,7 +36,7 @@ def _leave_with(parent: BaseProcess) -> None:
     os._exit(1)
 
 
-def _serve(context: Context, pipe: Connection) -> None:
+def _serve(context: Context, perform: Perform, pipe: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the driver decides what it means
     parent = multiprocessing.parent_process()
     if parent is not None:
@@ -47,16 +48,16 @@ def _serve(context: Context, pipe: Connection) -> None:
             return
         if task is None:
             return
-        pipe.send(execute(context, task))
+        pipe.send(perform(context, task))
 
 
 class _Worker:
     """A process and the task it holds."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, perform: Perform) -> None:
         spawn = multiprocessing.get_context("spawn")
         self.pipe, theirs = spawn.Pipe()
-        self.process = spawn.Process(target=_serve, args=(context, theirs), name="corpus-worker")
+        self.process = spawn.Process(target=_serve, args=(context, perform, theirs), name="corpus-worker")
         self.process.start()
         theirs.close()
         self.task: Task | None = None
@@ -69,7 +70,8 @@ class _Worker:
     def take(self) -> Outcome:
         """The outcome of the task held; a worker that died gives one that says so."""
         task, self.task = self.task, None
-        assert task is not None
+        if task is None:
+            raise RuntimeError("a worker without a task was asked for its outcome")
         try:
             outcome: Outcome = self.pipe.recv()
         except (EOFError, ConnectionError):
@@ -90,9 +92,10 @@ class _Worker:
 class Local:
     """A fixed number of worker processes; one that dies is replaced and its task is told as died."""
 
-    def __init__(self, context: Context, workers: int) -> None:
+    def __init__(self, context: Context, workers: int, perform: Perform = execute) -> None:
         self.workers = workers
         self._context = context
+        self._perform = perform
         self._crew: list[_Worker] = []
 
     def run(self, tasks: Iterable[Task]) -> Iterator[Outcome]:
@@ -125,7 +128,7 @@ class Local:
                 return worker
             self._crew.remove(worker)
             worker.end(0)
-        worker = _Worker(self._context)
+        worker = _Worker(self._context, self._perform)
         self._crew.append(worker)
         return worker
 

@@ -6,6 +6,7 @@ settle  each part: the final verdict of every document, and tallies             
 """
 
 from collections import defaultdict
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -123,7 +124,7 @@ def _of_members(
 
 
 def run_elect(context: Context, store: Store, work: tuple[list[str], str]) -> dict[str, Any]:
-    """Choose what stays of each cluster: among the documents that rules keep, the purest, the longest, the smallest id."""
+    """Choose what stays of each cluster: of the documents that rules keep, the purest, longest, of smallest id."""
     parts, fingerprint = work
     used = recipe(context.settings.dedup)
     members = pq.read_table(store.path("index/clusters.parquet"), use_threads=False)
@@ -230,7 +231,7 @@ def _by_label(table: pa.Table, notes: str) -> dict[str, dict[str, Any]]:
     sizes = table["text_bytes"].to_numpy().astype(np.int64)
     borders = [0, *(np.flatnonzero(np.diff(codes)) + 1).tolist(), len(codes)]
     told = {}
-    for start, stop in zip(borders, borders[1:], strict=False):
+    for start, stop in pairwise(borders):
         if stop == start:
             continue
         mine, bytes_ = kept[start:stop], sizes[start:stop]

@@ -8,6 +8,7 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -257,7 +258,7 @@ def _removed(_label: str, documents: pa.Table, verdicts: pa.Table, settings: Set
 def _windows(sizes: npt.NDArray[np.int64]) -> list[tuple[int, int]]:
     groups = np.cumsum(sizes) // WINDOW_BYTES
     borders = [0, *(np.flatnonzero(np.diff(groups)) + 1).tolist(), len(sizes)]
-    return [(start, stop) for start, stop in zip(borders, borders[1:], strict=False) if stop > start]
+    return [(start, stop) for start, stop in pairwise(borders) if stop > start]
 
 
 def _write(

@@ -8,6 +8,8 @@ A text part becomes, row for row in (raw label, id) order:
 """
 
 import functools
+from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -48,7 +50,7 @@ def recipe(dedup: Dedup) -> Recipe:
 def file_digest(path: str) -> str:
     """xxh128 of a file."""
     hashing = xxhash.xxh3_128()
-    with open(path, "rb") as stream:
+    with Path(path).open("rb") as stream:
         while piece := stream.read(1 << 20):
             hashing.update(piece)
     return hashing.hexdigest()
@@ -66,7 +68,7 @@ def fingerprint(part: str, settings: Settings, model: str) -> str:
 
 @functools.cache
 def _identifier(model: str) -> Identifier:
-    return Identifier.load(model)
+    return Identifier.load(Path(model))
 
 
 def _order(labels: pa.Array, ids: pa.Array) -> npt.NDArray[np.int64]:
@@ -97,7 +99,7 @@ def _write_notes(store: Store, name: str, table: pa.Table, sizes: npt.NDArray[np
         store.aside(f"work/notes/{name}.parquet") as draft,
         pq.ParquetWriter(draft, table.schema, compression="zstd", compression_level=1, use_dictionary=False) as writer,
     ):
-        for start, stop in zip(starts, starts[1:], strict=False):
+        for start, stop in pairwise(starts):
             if stop > start:
                 writer.write_table(table.slice(start, stop - start), row_group_size=stop - start)
 
@@ -110,7 +112,7 @@ def _ranges(labels: pa.Array, sizes: npt.NDArray[np.int64]) -> dict[str, list[in
     borders = [0, *(np.flatnonzero(np.diff(rows)) + 1).tolist(), len(rows)]
     return {
         names[rows[start]]: [start, stop, int(sizes[start:stop].sum())]
-        for start, stop in zip(borders, borders[1:], strict=False)
+        for start, stop in pairwise(borders)
         if stop > start
     }
 

@@ -141,7 +141,7 @@ def _table(found: list[tuple[Document, str]], unit: Unit, tally: Tally) -> pa.Ta
     repairs = repaired.repairs[rows]
     tally.documents += len(rows)
     tally.bytes += int(lengths.sum())
-    tally.repaired += int((repairs & repair.MOJIBAKE > 0).sum())
+    tally.repaired += int((repairs & repair.REPAIRS["mojibake"] > 0).sum())
     columns: dict[str, Any] = {
         "id": [record_id(source, relative, *document.position) for document in documents],
         "source": [source] * len(rows),

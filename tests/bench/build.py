@@ -62,9 +62,8 @@ def main() -> None:
         print(
             f"{size / 1e6:.0f} MB: {seconds:.1f} s = {size / 1e6 / seconds:.2f} MB/s, import {runs[0]['import']:.2f} s"
         )
-        print(
-            f"  worker {int(str(runs[0]['worker_kb'])) / 1e6:.2f} GB, driver {int(str(runs[0]['driver_kb'])) / 1e6:.2f} GB, steps {runs[0]['steps']}"
-        )
+        gigabytes = {who: round(int(str(runs[0][f"{who}_kb"])) / 1e6, 2) for who in ("worker", "driver")}
+        print(f"  peak GB {gigabytes}, seconds {runs[0]['steps']}")
     print(time.strftime("%Y-%m-%d"))
 
 

@@ -1,0 +1,40 @@
+"""Row digests speak of values, not of how a library lays them out."""
+
+import pyarrow as pa
+import pytest
+
+from pipeline.rows import row_digest
+
+TABLE = pa.table(
+    {
+        "text": pa.array(["mẹ", None, "", "แม่", "அம்மா"]),
+        "id": pa.array([bytes(16), None, b"\1" * 16, b"\2" * 16, b"\3" * 16], pa.binary(16)),
+        "n": pa.array([1, 2, None, 4, 5], pa.int32()),
+        "score": pa.array([0.5, None, 0.25, 1.0, 0.0], pa.float32()),
+    }
+)
+
+
+def test_chunks_slices_and_dictionaries_do_not_matter() -> None:
+    wanted = row_digest(TABLE)
+    assert row_digest(pa.concat_tables([TABLE.slice(0, 2), TABLE.slice(2)])) == wanted
+    assert row_digest(pa.concat_tables([TABLE, TABLE]).slice(5)) == wanted
+    assert row_digest(pa.concat_tables([TABLE, TABLE]).slice(5).combine_chunks()) == wanted
+    encoded = TABLE.set_column(0, "text", TABLE["text"].dictionary_encode())
+    assert row_digest(encoded) == wanted
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("text", ["mẹ", "", "", "แม่", "அம்மா"]),
+        ("text", ["mẹ", None, "แ", "ม่", "அம்மா"]),
+        ("n", [1, 2, 0, 4, 5]),
+        ("score", [0.5, 0.0, 0.25, 1.0, 0.0]),
+    ],
+)
+def test_every_value_matters(name: str, values: list[object]) -> None:
+    place = TABLE.column_names.index(name)
+    changed = TABLE.set_column(place, name, pa.array(values, TABLE.schema.field(name).type))
+    assert row_digest(changed) != row_digest(TABLE)
+    assert row_digest(TABLE.rename_columns(["t", "id", "n", "score"])) != row_digest(TABLE)
