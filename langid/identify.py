@@ -1,0 +1,243 @@
+"""Which language a document is in: the vote of its passages, each answered by a fastText model.
+
+A passage is answered among the labels of its own script alone, so a label never wins against the letters of the text.
+Votes are weighed by letters. The columns are those of ``manifests.schema.IDENTITY``; ``han_variant`` is null for now.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from langid.kernel import buffers, kernel
+from langid.label import NOTHING, harmonise, system
+from langid.model import Floats, Ints, load
+from langid.passages import Passages, passages
+from langid.predict import Predictor, predictor
+from langid.script import COUNT, NAMES, letters, number, shares
+from manifests.errors import Stop
+from manifests.schema import IDENTITY
+
+CARD = "card.json"
+"""Beside a model file: what the model is, and in ``form`` how it wants its text (``letters`` or ``plain``)."""
+
+TOP, TOP_LEAST = 10, 0.01
+"""At most so many languages are told of a document, each with a share above this."""
+
+BATCH_BYTES = 16 << 20  # of text at a time
+BATCH_PASSAGES = 512  # whose probabilities are held at a time
+
+
+@dataclass(frozen=True, eq=False)
+class Identifier:
+    """A loaded model. ``answers`` are its labels, sorted; a column of the predictor stands for answer ``answer_of[column]``,
+    and columns ``low[s]:high[s]`` are those of writing system ``s``."""
+
+    predictor: Predictor
+    letters_only: bool
+    answers: tuple[str, ...]
+    answer_of: Ints
+    low: Ints
+    high: Ints
+
+    @staticmethod
+    def load(path: Path) -> "Identifier":
+        """The model at ``path``. Raises Stop where the file or the card beside it is damaged."""
+        model = load(path)
+        classes = []  # (writing system, label, class): a class with several scripts may answer in each
+        for index, name in enumerate(model.labels):
+            for label in harmonise(name):
+                if (home := number(system(label))) >= 0:
+                    classes.append((home, label, index))
+        classes.sort()
+        if not classes:
+            raise Stop(f"{path.name} has no class that names a language", "corpus models list")
+        answers = sorted({label for _, label, _ in classes})
+        place = {label: index for index, label in enumerate(answers)}
+        homes = np.array([home for home, _, _ in classes])
+        numbers = np.arange(COUNT)
+        return Identifier(
+            predictor=predictor(model, np.array([index for _, _, index in classes], np.int32)),
+            letters_only=_form(path.with_name(CARD)) == "letters",
+            answers=tuple(answers),
+            answer_of=np.array([place[label] for _, label, _ in classes], np.int32),
+            low=np.searchsorted(homes, numbers, "left").astype(np.int32),
+            high=np.searchsorted(homes, numbers, "right").astype(np.int32),
+        )
+
+    def identify(self, texts: pa.StringArray) -> pa.Table:
+        """One row a text, in order, of schema IDENTITY. ``texts`` is a pa.string() array without nulls."""
+        if not len(texts):
+            return IDENTITY.empty_table()
+        offsets, data = buffers(texts)
+        parts = []
+        first = 0
+        while first < len(texts):
+            # At least one document a time, however long.
+            last = int(np.searchsorted(offsets, int(offsets[first]) + BATCH_BYTES, "right")) - 1
+            last = min(len(texts), max(first + 1, last))
+            found = passages(offsets[first : last + 1], data, self.letters_only)
+            parts.append(self._answer(texts.slice(first, last - first), found))
+            first = last
+        return pa.concat_tables(parts).combine_chunks()
+
+    def _answer(self, texts: pa.StringArray, found: Passages) -> pa.Table:
+        counts = letters(texts)
+        main, _ = shares(counts)
+        vote = self._vote(found, len(texts))
+        systems = main.copy()
+        labels = []
+        for document, best in enumerate(vote.best.tolist()):
+            if best >= 0:
+                label = self.answers[best]
+                systems[document] = number(system(label))
+            else:
+                label = f"und_{NAMES[main[document]]}" if main[document] else NOTHING
+            labels.append(label)
+        _, share = shares(counts, systems)
+        scripts = [NAMES[script] if script else "Zzzz" for script in main.tolist()]
+        return pa.table(
+            [
+                pa.array(labels, pa.string()),
+                pa.array(vote.score, pa.float32()),
+                pa.array(self._told(vote), pa.string()),
+                pa.array(vote.purity, pa.float32()),
+                pa.array(scripts, pa.string()),
+                pa.array(share, pa.float32()),
+                pa.nulls(len(labels), pa.string()),
+            ],
+            schema=IDENTITY,
+        )
+
+    def _told(self, vote: "_Vote") -> list[str]:
+        """``{"eng_Latn": 0.93, "sco_Latn": 0.05}``: in falling order, equals by label."""
+        told = []
+        names = [json.dumps(label) for label in self.answers]
+        for places, values in zip(
+            vote.top.tolist(), np.round(vote.top_share.astype(np.float64), 4).tolist(), strict=True
+        ):
+            told.append(
+                "{" + ", ".join(f"{names[p]}: {v!r}" for p, v in zip(places, values, strict=True) if p >= 0) + "}"
+            )
+        return told
+
+    def _vote(self, found: Passages, documents: int) -> "_Vote":
+        vote = _Vote(
+            best=np.full(documents, -1, np.int32),
+            score=np.zeros(documents, np.float32),
+            purity=np.zeros(documents, np.float32),
+            top=np.full((documents, TOP), -1, np.int32),
+            top_share=np.zeros((documents, TOP), np.float32),
+        )
+        low, high = self.low[found.systems], self.high[found.systems]
+        hidden = self.predictor.hidden(found.data, found.starts, found.stops)
+        sums = np.zeros(len(self.answers), np.float64)
+        first = 0
+        while first < len(found.documents):
+            # A document's passages are answered together.
+            last = min(first + BATCH_PASSAGES, len(found.documents))
+            last = int(np.searchsorted(found.documents, found.documents[last - 1], "right"))
+            part = slice(first, last)
+            _count(
+                found.documents[part],
+                found.letters[part],
+                low[part],
+                high[part],
+                self.predictor.probabilities(hidden[part], low[part], high[part]),
+                self.predictor.model.loss,
+                self.answer_of,
+                sums,
+                vote.best,
+                vote.score,
+                vote.purity,
+                vote.top,
+                vote.top_share,
+            )
+            first = last
+        return vote
+
+
+@dataclass(frozen=True, eq=False)
+class _Vote:
+    best: Ints
+    score: Floats
+    purity: Floats
+    top: npt.NDArray[np.int32]
+    top_share: npt.NDArray[np.float32]
+
+
+def _form(card: Path) -> str:
+    """How the model wants its text; a model without a card takes it as it is."""
+    if not card.is_file():
+        return "plain"
+    try:
+        form = json.loads(card.read_text(encoding="utf-8"))["form"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise Stop(f"{card} cannot be read as a model card: {error!r}", "Mend or delete it") from error
+    if form not in ("letters", "plain"):
+        raise Stop(f"{card} asks for text in the form {form!r}; known are letters and plain", "Mend or delete it")
+    return str(form)
+
+
+@kernel
+def _count(
+    documents: Ints,
+    letters: Ints,
+    low: Ints,
+    high: Ints,
+    probabilities: Floats,
+    loss: int,
+    answer_of: Ints,
+    sums: npt.NDArray[np.float64],
+    best: Ints,
+    score: Floats,
+    purity: Floats,
+    top: npt.NDArray[np.int32],
+    top_share: npt.NDArray[np.float32],
+) -> None:
+    winners = np.empty(len(documents), np.int32)
+    s = 0
+    while s < len(documents):
+        document = documents[s]
+        begin = s
+        for answer in range(len(sums)):
+            sums[answer] = 0.0
+        total = 0.0
+        while s < len(documents) and documents[s] == document:
+            weight = np.float64(letters[s])
+            total += weight
+            mass = 0.0
+            first, last = np.int64(low[s]), np.int64(high[s])
+            for k in range(first, last):
+                mass += np.float64(probabilities[s, k])
+            winners[s] = -1
+            most = np.float32(-1)
+            if 0.0 < mass < 1e30:
+                # What lay outside the script is shared out; a softmax was taken inside it already.
+                for k in range(first, last):
+                    sums[answer_of[k]] += weight * np.float64(probabilities[s, k]) / mass
+                    if probabilities[s, k] > most:
+                        most = probabilities[s, k]
+                        winners[s] = answer_of[k]
+            s += 1
+        for rank in range(TOP):
+            leader = -1
+            for answer in range(len(sums)):
+                if sums[answer] > TOP_LEAST * total and (leader < 0 or sums[answer] > sums[leader]):
+                    leader = answer
+            if leader < 0:
+                break
+            top[document, rank] = leader
+            top_share[document, rank] = np.float32(sums[leader] / total)
+            sums[leader] = 0.0
+        if top[document, 0] >= 0:
+            best[document] = top[document, 0]
+            score[document] = top_share[document, 0]
+            agree = 0.0
+            for p in range(begin, s):
+                if winners[p] == best[document]:
+                    agree += np.float64(letters[p])
+            purity[document] = np.float32(agree / total)

@@ -1,0 +1,349 @@
+"""Reads fastText supervised models: ``.bin`` (dense, memory-mapped) and ``.ftz`` (quantised, with or without ``qout``).
+
+The layout follows fastText's own ``saveModel`` (file version 12; 11 is accepted as fastText accepts it). Every size that
+the file states is held against what the file has left before it is used, so a damaged or hostile file ends in a Stop.
+"""
+
+import mmap
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+
+from langid.kernel import inline, kernel
+from manifests.errors import Stop
+
+MAGIC = 793712314
+HIERARCHICAL, NEGATIVE, SOFTMAX, ONE_VS_ALL = 1, 2, 3, 4
+SUPERVISED = 3
+PREFIX = "__label__"
+END = b"</s>"
+
+CENTROIDS = 256  # fastText quantises to one byte a part
+MOST_DIMENSIONS, MOST_LETTERS, MOST_WORDS_A_GRAM = 4096, 256, 16
+MOST_UNPACKED = 4 << 30  # bytes that a quantised matrix may grow to
+
+Bytes = npt.NDArray[np.uint8]
+Ints = npt.NDArray[np.int32]
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A model as the kernels of langid/predict.py read it.
+
+    ``rows`` are the bytes of the input matrix, float32 of shape (words + n-grams, dim), at ``rows_start``: as they lie in
+    the file, which need not be aligned, so that a mapped file is used in place and shared between processes.
+    ``output`` is float32 (rows, dim): one row a label, or an inner node of the tree where ``loss`` is HIERARCHICAL.
+    ``left`` and ``right`` are the children of the tree's inner nodes (empty otherwise); numbers below ``len(labels)``
+    are labels, others are inner nodes + ``len(labels)``.
+    ``words`` are the dictionary's words one after another, cut at ``word_starts``; ``slots`` is their hash table.
+    ``pruned`` is -1 where no n-gram was pruned, else the number that were kept; ``kept`` says which row each of the
+    ``bucket`` n-grams has (-1: none).
+    """
+
+    labels: tuple[str, ...]
+    dim: int
+    bucket: int
+    shortest: int
+    longest: int
+    word_grams: int
+    loss: int
+    words: Bytes
+    word_starts: npt.NDArray[np.int64]
+    slots: Ints
+    end_word: int
+    pruned: int
+    kept: Ints
+    rows: Bytes
+    rows_start: int
+    output: Floats
+    left: Ints
+    right: Ints
+    quantised: bool
+
+    @property
+    def word_count(self) -> int:
+        return len(self.word_starts) - 1
+
+
+class _Reader:
+    """A cursor over the file that never reads past its end."""
+
+    def __init__(self, data: mmap.mmap, name: str) -> None:
+        self.data, self.name, self.place = data, name, 0
+
+    def bad(self, what: str) -> Stop:
+        return Stop(
+            f"{self.name} is not a whole fastText model: {what} (at byte {self.place:,} of {len(self.data):,})",
+            "Fetch or train it again: corpus models get NAME, or corpus langid train DATA --out DIR",
+        )
+
+    def take(self, size: int, what: str) -> int:
+        """Start of the next ``size`` bytes, which are there."""
+        if size < 0 or size > len(self.data) - self.place:
+            raise self.bad(f"{what} would need {size:,} bytes")
+        start = self.place
+        self.place += size
+        return start
+
+    def numbers(self, layout: str, what: str) -> tuple[int, ...]:
+        start = self.take(struct.calcsize("<" + layout), what)
+        return struct.unpack_from("<" + layout, self.data, start)
+
+    def flag(self, what: str) -> bool:
+        (value,) = self.numbers("B", what)
+        if value > 1:
+            raise self.bad(f"{what} is {value}, neither yes nor no")
+        return bool(value)
+
+    def bytes(self, size: int, what: str) -> Bytes:
+        start = self.take(size, what)
+        return np.frombuffer(self.data, np.uint8, size, start)
+
+    def floats(self, size: int, what: str) -> Floats:
+        # A copy: aligned, and apart from the mapped pages.
+        return np.frombuffer(self.bytes(4 * size, what).tobytes(), np.float32).copy()
+
+
+def load(path: Path) -> Model:
+    """The model at ``path``. Raises Stop where it is missing, damaged, or not a supervised fastText model."""
+    try:
+        with path.open("rb") as file:
+            return _read(_mapped(file, path.name), path.name)
+    except OSError as error:
+        raise Stop(f"No model can be read at {path}: {error.strerror or error}", "corpus models list") from error
+
+
+def _mapped(file: BinaryIO, name: str) -> mmap.mmap:
+    try:
+        # Copy-on-write: the pages stay shared, and NumPy sees one kind of (writable) array, so kernels compile once.
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+    except ValueError as error:  # an empty file cannot be mapped
+        raise Stop(f"{name} is empty, not a fastText model", "corpus models list") from error
+
+
+def _read(data: mmap.mmap, name: str) -> Model:
+    reader = _Reader(data, name)
+    magic, version = reader.numbers("ii", "the header")
+    if magic != MAGIC:
+        raise reader.bad("it does not begin as one")
+    if version not in (11, 12):
+        raise reader.bad(f"file version {version}, known are 11 and 12")
+    dim, _, _, _, _, grams, loss, kind, bucket, shortest, longest, _, _ = reader.numbers("12id", "the settings")
+    if kind != SUPERVISED:
+        raise reader.bad("it holds word vectors, not a classifier")
+    if version == 11:
+        longest = 0  # as fastText does: those models had no use for n-grams of letters
+    if not 1 <= dim <= MOST_DIMENSIONS or bucket < 0 or loss not in (HIERARCHICAL, NEGATIVE, SOFTMAX, ONE_VS_ALL):
+        raise reader.bad(f"settings out of range (dim {dim}, bucket {bucket}, loss {loss})")
+    if not (0 <= shortest <= MOST_LETTERS and 0 <= longest <= MOST_LETTERS and grams <= MOST_WORDS_A_GRAM):
+        raise reader.bad(f"n-grams out of range (minn {shortest}, maxn {longest}, wordNgrams {grams})")
+    if bucket == 0 and (longest > 0 or grams > 1):
+        raise reader.bad("it uses n-grams but has no bucket for them")
+
+    words, labels, counts, pruned, pairs = _dictionary(reader)
+    if pruned >= 0 and bucket > MOST_UNPACKED // 4:
+        raise reader.bad(f"a bucket of {bucket:,}")
+    kept = _kept(reader, pairs, pruned, bucket)
+
+    quantised = reader.flag("the mark of quantised input")
+    if pruned >= 0 and not quantised:
+        raise reader.bad("pruned n-grams in a model that is not quantised")
+    count = len(words) + (bucket if pruned < 0 else pruned)
+    if quantised:
+        rows: Bytes = _quantised(reader, count, dim, "the input").reshape(-1).view(np.uint8)
+        rows_start = 0
+    else:
+        rows_start = _dense(reader, count, dim, "the input")
+        rows = np.frombuffer(data, np.uint8)
+    packed = reader.flag("the mark of quantised output")
+    if packed and quantised:
+        output = _quantised(reader, len(labels), dim, "the output")
+    else:
+        start = _dense(reader, len(labels), dim, "the output")
+        output = np.frombuffer(data[start : start + 4 * len(labels) * dim], np.float32).reshape(-1, dim).copy()
+    if not np.isfinite(output).all():
+        raise reader.bad("its output matrix holds numbers that are not finite")
+
+    left, right = _tree(counts) if loss == HIERARCHICAL else (np.zeros(0, np.int32), np.zeros(0, np.int32))
+    blob = np.frombuffer(bytearray(b"".join(words) + b"\0"), np.uint8)
+    starts = np.zeros(len(words) + 1, np.int64)
+    np.cumsum([len(word) for word in words], out=starts[1:])
+    slots = np.full(1 << max(1, 2 * len(words) - 1).bit_length(), -1, np.int32)
+    _index_words(blob, starts, slots)
+    return Model(
+        labels=tuple(labels),
+        dim=dim,
+        bucket=bucket,
+        shortest=shortest,
+        longest=longest,
+        word_grams=grams,
+        loss=loss,
+        words=blob,
+        word_starts=starts,
+        slots=slots,
+        end_word=words.index(END) if END in words else -1,
+        pruned=pruned,
+        kept=kept,
+        rows=rows,
+        rows_start=rows_start,
+        output=output,
+        left=left,
+        right=right,
+        quantised=quantised,
+    )
+
+
+def _dictionary(reader: _Reader) -> tuple[list[bytes], list[str], list[int], int, Ints]:
+    size, word_count, label_count, _, pruned = reader.numbers("iiiqq", "the dictionary's header")
+    if word_count < 0 or label_count < 1 or size != word_count + label_count or pruned < -1:
+        raise reader.bad(f"a dictionary of {size} entries, {word_count} words and {label_count} labels")
+    if size * 10 > len(reader.data) - reader.place:
+        raise reader.bad(f"a dictionary of {size:,} entries")
+    words: list[bytes] = []
+    labels: list[str] = []
+    counts: list[int] = []
+    for number in range(size):
+        stop = reader.data.find(b"\0", reader.place)
+        if stop < 0:
+            raise reader.bad("an entry of the dictionary has no end")
+        entry = reader.data[reader.place : stop]
+        reader.place = stop + 1
+        count, kind = reader.numbers("qb", "an entry of the dictionary")
+        if kind != (0 if number < word_count else 1):
+            raise reader.bad("words and labels are not in order")
+        if kind == 0:
+            words.append(entry)
+        else:
+            labels.append(entry.decode("utf-8", "backslashreplace").removeprefix(PREFIX))
+            counts.append(count)
+    if len(set(labels)) != len(labels):
+        raise reader.bad("two labels of one name")
+    start = reader.take(8 * max(0, pruned), "the list of kept n-grams")
+    pairs = np.frombuffer(reader.data[start : start + 8 * max(0, pruned)], np.int32).reshape(-1, 2)
+    return words, labels, counts, pruned, pairs
+
+
+def _kept(reader: _Reader, pairs: Ints, pruned: int, bucket: int) -> Ints:
+    """Row of each n-gram, -1 for those pruned; nothing where none was pruned."""
+    if pruned < 0:
+        return np.zeros(0, np.int32)
+    if ((pairs < 0) | (pairs >= np.array([max(bucket, 1), max(pruned, 1)]))).any():
+        raise reader.bad("its list of kept n-grams points outside the matrix")
+    kept = np.full(bucket, -1, np.int32)
+    kept[pairs[:, 0]] = pairs[:, 1]
+    return kept
+
+
+def _shape(reader: _Reader, rows: int, dim: int, what: str) -> None:
+    found = reader.numbers("qq", f"the size of {what}")
+    if found != (rows, dim):
+        raise reader.bad(f"{what} is {found[0]:,} x {found[1]:,}, its dictionary and settings say {rows:,} x {dim:,}")
+
+
+def _dense(reader: _Reader, rows: int, dim: int, what: str) -> int:
+    """Where the float32 matrix begins."""
+    _shape(reader, rows, dim, what)
+    return reader.take(4 * rows * dim, what)
+
+
+def _quantised(reader: _Reader, rows: int, dim: int, what: str) -> Floats:
+    """A product-quantised matrix, unpacked to float32 (rows, dim)."""
+    by_norm = reader.flag(f"the mark of norms in {what}")
+    _shape(reader, rows, dim, what)
+    (size,) = reader.numbers("i", f"the codes of {what}")
+    parts = -(-size // rows) if rows else 0
+    if size < 0 or parts * rows != size or not 0 <= parts <= dim or 4 * rows * dim > MOST_UNPACKED:
+        raise reader.bad(f"{size:,} codes for {rows:,} rows of {what}")
+    codes = reader.bytes(size, f"the codes of {what}").reshape(rows, parts)
+    centroids, widths = _quantiser(reader, dim, what)
+    if rows and len(widths) != parts:
+        raise reader.bad(f"{what} has {parts} codes a row and a quantiser of {len(widths)}")
+    matrix = np.empty((rows, dim), np.float32)
+    place = column = 0
+    for part, width in enumerate(widths):
+        table = centroids[place : place + CENTROIDS * width].reshape(CENTROIDS, width)
+        matrix[:, column : column + width] = table[codes[:, part]]
+        place += CENTROIDS * width
+        column += width
+    if by_norm:
+        norm_codes = reader.bytes(rows, f"the norms of {what}")
+        norms, _ = _quantiser(reader, 1, f"the norms of {what}")
+        matrix *= norms[norm_codes][:, None]
+    return matrix
+
+
+def _quantiser(reader: _Reader, dim: int, what: str) -> tuple[Floats, list[int]]:
+    """Centroids of a product quantiser, and the width of each part."""
+    stated, parts, width, last = reader.numbers("4i", f"the quantiser of {what}")
+    whole = stated == dim and parts >= 1 and width >= 1 and 1 <= last <= width
+    if not whole or (parts - 1) * width + last != dim:
+        raise reader.bad(f"the quantiser of {what} has {parts} parts of {width} for {stated} dimensions")
+    centroids = reader.floats(CENTROIDS * dim, f"the quantiser of {what}")
+    return centroids, [width] * (parts - 1) + [last]
+
+
+def _tree(counts: list[int]) -> tuple[Ints, Ints]:
+    """Children of the inner nodes of fastText's Huffman tree (labels come in falling order of count)."""
+    leaves = len(counts)
+    count = counts + [10**15] * (leaves - 1)
+    left, right = np.zeros(leaves - 1, np.int32), np.zeros(leaves - 1, np.int32)
+    leaf, node = leaves - 1, leaves
+    for inner in range(leaves, 2 * leaves - 1):
+        pair = []
+        for _ in range(2):
+            if leaf >= 0 and count[leaf] < count[node]:
+                pair.append(leaf)
+                leaf -= 1
+            else:
+                pair.append(node)
+                node += 1
+        left[inner - leaves], right[inner - leaves] = pair
+        count[inner] = count[pair[0]] + count[pair[1]]
+    return left, right
+
+
+@inline
+def fnv(data: Bytes, start: int, stop: int) -> int:
+    """32-bit FNV-1a as fastText computes it: bytes are signed, so those above 127 also flip the upper bits."""
+    h = np.uint32(2166136261)
+    for i in range(start, stop):
+        h = np.uint32(h ^ np.uint32(np.int8(data[i])))
+        h = np.uint32(h * np.uint32(16777619))
+    return np.int64(h)
+
+
+@inline
+def find_word(
+    data: Bytes, start: int, stop: int, h: int, words: Bytes, word_starts: npt.NDArray[np.int64], slots: Ints
+) -> int:
+    """Number of the word ``data[start:stop]`` with hash ``h`` in the dictionary, or -1."""
+    mask = len(slots) - 1
+    slot = h & mask
+    while slots[slot] >= 0:
+        word = np.int64(slots[slot])
+        first = word_starts[word]
+        if word_starts[word + 1] - first == stop - start:
+            same = True
+            for i in range(stop - start):
+                if words[first + i] != data[start + i]:
+                    same = False
+                    break
+            if same:
+                return word
+        slot = (slot + 1) & mask
+    return -1
+
+
+@kernel
+def _index_words(words: Bytes, word_starts: npt.NDArray[np.int64], slots: Ints) -> None:
+    mask = len(slots) - 1
+    for word in range(len(word_starts) - 1):
+        slot = fnv(words, word_starts[word], word_starts[word + 1]) & mask
+        while slots[slot] >= 0:
+            slot = (slot + 1) & mask
+        slots[slot] = word

@@ -1,0 +1,340 @@
+"""The passages of a document that are put to a language model: chosen, cut, and written as the model wants them.
+
+A passage is a run of lines, or a part of a long line, in one writing system. Lines of few letters (menus, numbers) give
+none, unless the document has nothing else. Of a long document only some lines are taken: the first of each quarter, up
+to 500 letters. Both rules look at the document alone, so a passage does not depend on the batch.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from langid.kernel import inline, kernel
+from langid.script import COUNT, HAN, HANGUL, JAPANESE, KATAKANA, dominant, letter_script
+from langid.unicode import (
+    CATEGORY_MASK,
+    CLASS_MASK,
+    CLASS_SHIFT,
+    FORMAT,
+    LAST_LETTER,
+    LAST_MARK,
+    SCRIPT_MASK,
+    SCRIPT_SHIFT,
+    SPACE,
+    UPPERCASE,
+    Index,
+    Shifts,
+    Values,
+    decode,
+    lower,
+    lowercase,
+    properties,
+    table,
+)
+
+ZONES = 4  # of a long document
+ZONE_LETTERS = 500
+SHORT_DOCUMENT = 2000  # bytes: read whole
+CUT_AFTER, CUT_AT = 200, 300  # letters: a long line is cut at the next gap, or without one
+JOIN_UNDER = 60  # letters: a passage so short takes the next line in
+FEWEST = 16  # letters of a line that may vote
+FEWEST_DENSE = 6  # where a letter says more: Chinese, Japanese, Korean
+SHOUT = 8  # cased letters: so many, four fifths of them capitals, are read as small ones
+
+NEWLINE, APOSTROPHE, QUOTE = 10, 0x27, 0x2019
+SMALL_LETTER = 2
+
+NO_GAP, WHITE, INSIDE, BREAK = range(4)  # what lies between two written characters
+
+Bytes = npt.NDArray[np.uint8]
+Longs = npt.NDArray[np.int64]
+Ints = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True, eq=False)
+class Passages:
+    """Passages in the order of their documents: ``data[starts[i]:stops[i]]`` is passage i of document ``documents[i]``,
+    with ``letters[i]`` letters (of the original text) and most of them in writing system ``systems[i]``."""
+
+    data: Bytes
+    starts: Longs
+    stops: Longs
+    documents: Ints
+    letters: Ints
+    systems: Ints
+
+
+def passages(offsets: npt.NDArray[np.int32], data: Bytes, letters_only: bool) -> Passages:
+    """Passages of UTF-8 documents ``data[offsets[i]:offsets[i + 1]]``.
+
+    With ``letters_only`` (as the built-in model is trained) they are small letters, marks and apostrophes inside words,
+    parted by single spaces; else the text as it is, shouting lowered. Either way spaces between Han characters are
+    dropped, and so are links, paths and addresses.
+    """
+    size = int(offsets[-1]) - int(offsets[0])
+    most = size // 2 + 8  # a passage is a letter at least, and the next a line or another script away
+    # A small letter may take a byte more than its capital, at most three for two.
+    written = np.empty(size + size // 2 + 8, np.uint8)
+    places = np.empty((most, 2), np.int64)
+    facts = np.empty((most, 3), np.int32)
+    index, values = table()
+    lower_index, shifts = lowercase()
+    count = _passages(
+        offsets,
+        data,
+        letters_only,
+        index,
+        values,
+        lower_index,
+        shifts,
+        written,
+        places,
+        facts,
+        np.zeros(COUNT, np.int32),
+    )
+    columns = [np.ascontiguousarray(facts[:count, k]) for k in range(3)]
+    starts, stops = (np.ascontiguousarray(places[:count, k]) for k in range(2))
+    return Passages(written, starts, stops, columns[0], columns[1], columns[2])
+
+
+@inline
+def _next_line(data: Bytes, i: int, stop: int) -> int:
+    """Where the first line that begins at or after ``i`` begins, or ``stop``."""
+    if data[i - 1] == NEWLINE:
+        return i
+    while i < stop and data[i] != NEWLINE:
+        i += 1
+    return min(i + 1, stop)
+
+
+@inline
+def _next_word(data: Bytes, i: int, stop: int) -> int:
+    """The first place at or after ``i`` where a sequence begins, after a space if one is near."""
+    near = min(stop, i + 100)
+    for j in range(i, near):
+        if data[j] == 32:
+            return j + 1
+    while i < stop and data[i] & 0xC0 == 0x80:
+        i += 1
+    return i
+
+
+@inline
+def _write(code_point: int, out: Bytes, at: int) -> int:
+    """UTF-8 of ``code_point`` into ``out``; the next free place."""
+    if code_point < 0x80:
+        out[at] = np.uint8(code_point)
+        return at + 1
+    if code_point < 0x800:
+        out[at] = np.uint8(0xC0 | code_point >> 6)
+    else:
+        if code_point < 0x10000:
+            out[at] = np.uint8(0xE0 | code_point >> 12)
+        else:
+            out[at] = np.uint8(0xF0 | code_point >> 18)
+            at += 1
+            out[at] = np.uint8(0x80 | code_point >> 12 & 0x3F)
+        at += 1
+        out[at] = np.uint8(0x80 | code_point >> 6 & 0x3F)
+    out[at + 1] = np.uint8(0x80 | code_point & 0x3F)
+    return at + 2
+
+
+# What is counted of a piece of text: letters of a script, letters and marks, characters that are not space, capitals,
+# letters that have case, and the script of the first letter.
+LETTERS, WORDY, INKED, CAPITALS, CASED, FIRST = range(6)
+
+
+@inline
+def _piece(data: Bytes, i: int, stop: int, index: Index, values: Values, counts: Ints, seen: Longs) -> tuple[int, int]:
+    """Measure text from ``i`` to the end of its line, or to a cut where it is long: its end, and where the next begins."""
+    for k in range(len(seen)):
+        seen[k] = 0
+    for k in range(len(counts)):
+        counts[k] = 0
+    while i < stop:
+        before = i
+        code_point, i = decode(data, i, stop)
+        if code_point == NEWLINE:
+            return before, i
+        value = properties(index, values, code_point)
+        category = value & CATEGORY_MASK
+        if 1 <= category <= LAST_LETTER:
+            if seen[LETTERS] >= CUT_AT:
+                return before, before
+            script = letter_script(value)
+            if script > 0:
+                if seen[LETTERS] == 0:
+                    seen[FIRST] = script
+                counts[script] += 1
+                seen[LETTERS] += 1
+            seen[WORDY] += 1
+            seen[INKED] += 1
+            if value & UPPERCASE != 0:
+                seen[CAPITALS] += 1
+                seen[CASED] += 1
+            elif category == SMALL_LETTER:
+                seen[CASED] += 1
+        elif 1 <= category <= LAST_MARK:
+            seen[WORDY] += 1
+            seen[INKED] += 1
+        elif seen[LETTERS] >= CUT_AFTER:
+            return i, i
+        elif value >> CLASS_SHIFT & CLASS_MASK != SPACE:
+            seen[INKED] += 1
+    return i, i
+
+
+@inline
+def _is_sign_of_code(byte: int) -> bool:
+    """@ / \\ _ = < > { }: a word of ASCII with one of them is a link, path, address or code, not language."""
+    return byte == 64 or byte == 47 or byte == 92 or byte == 95 or 60 <= byte <= 62 or byte == 123 or byte == 125
+
+
+@inline
+def _put(
+    data: Bytes,
+    i: int,
+    stop: int,
+    letters_only: bool,
+    small: bool,
+    index: Index,
+    values: Values,
+    lower_index: Index,
+    shifts: Shifts,
+    out: Bytes,
+    at: int,
+) -> int:
+    """Write a piece as the model wants it, from ``at``; the next free place (``at`` where nothing was left)."""
+    begin = at
+    gap = NO_GAP
+    after_han = False
+    after_letter = False
+    token = at  # where the word (between spaces) began, and whether it is ASCII so far
+    ascii = True
+    skip = False
+    while i < stop:
+        code_point, i = decode(data, i, stop)
+        value = properties(index, values, code_point)
+        category = value & CATEGORY_MASK
+        if value >> CLASS_SHIFT & CLASS_MASK == SPACE or code_point < 32:
+            gap = max(gap, WHITE)
+            token = at
+            ascii = True
+            skip = False
+            after_letter = False
+            continue
+        if code_point >= 128:
+            ascii = False
+            skip = False
+        elif skip:
+            continue
+        elif ascii and _is_sign_of_code(code_point):
+            at = token
+            gap = BREAK
+            skip = True
+            continue
+        is_word = 1 <= category <= LAST_MARK
+        if letters_only and not is_word:
+            if category == FORMAT:
+                continue  # joiners: words keep their letters together with or without
+            apostrophe = code_point == APOSTROPHE or code_point == QUOTE
+            gap = INSIDE if apostrophe and after_letter and gap == NO_GAP else BREAK
+            after_letter = False
+            continue
+        script = value >> SCRIPT_SHIFT & SCRIPT_MASK
+        if gap == INSIDE:
+            out[at] = APOSTROPHE
+            at += 1
+        elif gap != NO_GAP and at > begin and not (gap == WHITE and after_han and script == HAN):
+            out[at] = 32
+            at += 1
+        gap = NO_GAP
+        after_han = script == HAN
+        after_letter = is_word
+        if small and value & UPPERCASE != 0:
+            code_point = lower(lower_index, shifts, code_point)
+        at = _write(code_point, out, at)
+    return at
+
+
+@kernel
+def _passages(
+    offsets: npt.NDArray[np.int32],
+    data: Bytes,
+    letters_only: bool,
+    index: Index,
+    values: Values,
+    lower_index: Index,
+    shifts: Shifts,
+    out: Bytes,
+    places: npt.NDArray[np.int64],
+    facts: npt.NDArray[np.int32],
+    counts: Ints,
+) -> int:
+    made = 0
+    at = 0
+    seen = np.zeros(6, np.int64)
+    for document in range(len(offsets) - 1):
+        first, last = np.int64(offsets[document]), np.int64(offsets[document + 1])
+        zones = 1 if last - first <= SHORT_DOCUMENT else ZONES
+        begun = made
+        for strict in (True, False):
+            if made > begun:
+                break  # only a document of nothing but short lines is looked at again
+            reached = first
+            for zone in range(zones):
+                i = first + (last - first) * zone // zones
+                end = first + (last - first) * (zone + 1) // zones
+                if zone > 0:
+                    line = _next_line(data, i, end)
+                    i = max(reached, line if line < end else _next_word(data, i, end))
+                taken = 0
+                joins = False
+                while i < end and (taken < ZONE_LETTERS or zones == 1):
+                    stop, following = _piece(data, i, last, index, values, counts, seen)
+                    system = seen[FIRST]
+                    if counts[system] != seen[LETTERS] or system == HAN or system == HANGUL:
+                        system = np.int64(dominant(counts))
+                    elif system == KATAKANA:
+                        system = np.int64(JAPANESE)
+                    dense = system == HAN or system == JAPANESE or system == HANGUL
+                    fewest = 1 if not strict else FEWEST_DENSE if dense else FEWEST
+                    if seen[LETTERS] >= fewest and (not strict or 2 * seen[WORDY] >= seen[INKED]):
+                        joins = joins and system == facts[made - 1, 2]
+                        start = at
+                        if joins:
+                            out[at] = 32
+                            at += 1
+                        shouts = seen[CASED] >= SHOUT and 5 * seen[CAPITALS] >= 4 * seen[CASED]
+                        text = at
+                        at = _put(
+                            data,
+                            i,
+                            stop,
+                            letters_only,
+                            letters_only or shouts,
+                            index,
+                            values,
+                            lower_index,
+                            shifts,
+                            out,
+                            at,
+                        )
+                        if at == text:
+                            at = start
+                        else:
+                            if not joins:
+                                places[made, 0] = text
+                                facts[made, 0] = document
+                                facts[made, 1] = 0
+                                facts[made, 2] = system
+                                made += 1
+                            places[made - 1, 1] = at
+                            facts[made - 1, 1] += seen[LETTERS]
+                            taken += seen[LETTERS]
+                            joins = facts[made - 1, 1] < (JOIN_UNDER if strict else CUT_AFTER)
+                    i = following
+                reached = max(reached, i)
+    return made

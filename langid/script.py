@@ -1,0 +1,150 @@
+"""Which scripts a text is written in, by counting its letters.
+
+Scripts are told by a number, an index into ``langid.unicode.SCRIPTS``. A writing system may join several: Japanese
+(``Jpan``) is Hira + Kana + Hani, Korean (``Hang``) is Hang + Hani, Chinese (``Hani``, which also covers Hans and Hant) is
+Hani + Bopo. Common and inherited letters (Zyyy, Zinh) belong to none and are not counted.
+"""
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from langid.kernel import buffers, inline, kernel
+from langid.label import SYSTEMS
+from langid.unicode import (
+    CATEGORY_MASK,
+    LAST_LETTER,
+    SCRIPT_MASK,
+    SCRIPT_SHIFT,
+    SCRIPTS,
+    Index,
+    Values,
+    decode,
+    properties,
+    table,
+)
+
+COUNT = len(SCRIPTS)
+COMMON, INHERITED, UNKNOWN = 0, 1, 2
+HAN, HANGUL, HIRAGANA, KATAKANA, BOPOMOFO = (SCRIPTS.index(code) for code in ("Hani", "Hang", "Hira", "Kana", "Bopo"))
+JAPANESE = HIRAGANA
+"""Japanese as a writing system goes by the number of Hira."""
+
+NAMES: tuple[str, ...] = tuple("Jpan" if code == "Hira" else code for code in SCRIPTS)
+"""ISO 15924 code of each writing system."""
+
+MIXED_HAN = 0.1
+"""Share of kana (or Hangul) among East Asian letters from which a text is Japanese (or Korean) rather than Chinese."""
+
+Counts = npt.NDArray[np.int32]
+
+
+def number(script: str) -> int:
+    """Number of a writing system (``Latn``, ``Jpan``, ``Hans``); -1 where Unicode has no such script."""
+    code = SYSTEMS.get(script, script)
+    return NAMES.index(code) if code in NAMES else -1
+
+
+@inline
+def letter_script(value: int) -> int:
+    """Script number of a packed Unicode value where it is a letter of a script, else 0 (COMMON)."""
+    if 1 <= value & CATEGORY_MASK <= LAST_LETTER:
+        script = value >> SCRIPT_SHIFT & SCRIPT_MASK
+        if script > UNKNOWN:
+            return script
+    return 0
+
+
+@inline
+def held(counts: Counts, system: int) -> int:
+    """Letters that belong to a writing system."""
+    if system < 0:
+        return np.int64(0)
+    if system == JAPANESE:
+        return np.int64(counts[HIRAGANA]) + np.int64(counts[KATAKANA]) + np.int64(counts[HAN])
+    if system == HANGUL:
+        return np.int64(counts[HANGUL]) + np.int64(counts[HAN])
+    if system == HAN:
+        return np.int64(counts[HAN]) + np.int64(counts[BOPOMOFO])
+    return np.int64(counts[system])
+
+
+@inline
+def dominant(counts: Counts) -> int:
+    """The writing system with most letters; of equals the first in order of code; 0 where there is no letter."""
+    best = 0
+    most = np.int64(0)
+    for script in range(UNKNOWN + 1, len(counts)):
+        if counts[script] > most:
+            most = np.int64(counts[script])
+            best = script
+    han, hangul = np.int64(counts[HAN]), np.int64(counts[HANGUL])
+    kana = np.int64(counts[HIRAGANA]) + np.int64(counts[KATAKANA])
+    east = han + hangul + kana + np.int64(counts[BOPOMOFO])
+    if east > 0 and east >= most:
+        if kana > hangul and kana >= MIXED_HAN * east:
+            return JAPANESE
+        if hangul > 0 and hangul >= MIXED_HAN * east:
+            return HANGUL
+        if han + np.int64(counts[BOPOMOFO]) >= most:
+            return HAN
+    return best
+
+
+@kernel
+def _letters(
+    offsets: npt.NDArray[np.int32],
+    data: npt.NDArray[np.uint8],
+    index: Index,
+    values: Values,
+    counts: npt.NDArray[np.int32],
+) -> None:
+    for document in range(len(offsets) - 1):
+        row = counts[document]
+        i = np.int64(offsets[document])
+        stop = np.int64(offsets[document + 1])
+        while i < stop:
+            code_point, i = decode(data, i, stop)
+            script = letter_script(properties(index, values, code_point))
+            if script > 0:
+                row[script] += 1
+
+
+@kernel
+def _shares(
+    counts: npt.NDArray[np.int32],
+    systems: npt.NDArray[np.int32],
+    main: npt.NDArray[np.int32],
+    shares: npt.NDArray[np.float32],
+) -> None:
+    for document in range(len(counts)):
+        row = counts[document]
+        letters = np.int64(0)
+        for script in range(UNKNOWN + 1, len(row)):
+            letters += np.int64(row[script])
+        main[document] = dominant(row)
+        if letters > 0:
+            system = np.int64(systems[document]) if systems[document] >= 0 else np.int64(main[document])
+            shares[document] = np.float32(held(row, system) / letters)
+
+
+def letters(texts: pa.StringArray) -> npt.NDArray[np.int32]:
+    """Letters of each script, shape (documents, len(SCRIPTS))."""
+    counts = np.zeros((len(texts), COUNT), np.int32)
+    if len(texts):
+        offsets, data = buffers(texts)
+        _letters(offsets, data, *table(), counts)
+    return counts
+
+
+def shares(
+    counts: npt.NDArray[np.int32], systems: npt.NDArray[np.int32] | None = None
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
+    """Dominant writing system of each row of ``letters``, and the share of letters that ``systems`` hold (or, where that
+    is -1 or not given, the dominant one). Both are 0 where a text has no letter."""
+    main = np.zeros(len(counts), np.int32)
+    found = np.zeros(len(counts), np.float32)
+    if len(counts):
+        asked = np.full(len(counts), -1, np.int32) if systems is None else systems.astype(np.int32, copy=False)
+        _shares(counts, asked, main, found)
+    return main, found
