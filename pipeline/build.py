@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from manifests.errors import Stop
+from manifests.models import models
 from pipeline import plan as planning
 from pipeline.engines import choice
 from pipeline.engines.choice import Engine
-from pipeline.models import locate
+from pipeline.models import locate, verify
 from pipeline.plan import Plan, Unit
 from pipeline.progress import Reporter, Silent
 from pipeline.release import record
@@ -192,7 +193,7 @@ def run(
     made = planning.make(settings)
     decide.rule_names(settings)
     decide.limits_of(settings)
-    model = str(locate(settings.lid))
+    model = str(verify(settings.lid) if settings.lid in models() else locate(settings.lid))
     store = Store(out.absolute())
     hands = workers or (1 if engine == "inline" else choice.cores())
     context = Context(str(store.root), settings, model, (memory or MEMORY * hands) // hands)

@@ -81,13 +81,14 @@ def build(
     corpus build docs.jsonl.zst --langs swh,yor --set filters.min_words=30
     """
     from pipeline import build as building
-    from pipeline import estimate, sample
+    from pipeline import estimate
     from pipeline.progress import reporter
+    from pipeline.sample import shipped
     from pipeline.settings import load, size
 
     paths = list(sources or [])
     if not paths and config is None:
-        paths = sample.paths()
+        paths = shipped.paths()
     settings = load(paths, config, set_ or (), langs=_labels(langs), lid=lid)
     if dry_run:
         _show_estimate(estimate.run(settings, workers))
@@ -236,8 +237,9 @@ def models_list() -> None:
     from pipeline.models import listing
 
     table = Table("name", "what", "licence", "where")
-    for row in listing():
-        table.add_row(*row)
+    for found in listing():
+        where = str(found.path) if found.path else f"not here: {found.model.mend}"
+        table.add_row(found.model.name, found.model.about, found.model.licence, where)
     out_console.print(table)
 
 

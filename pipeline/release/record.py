@@ -4,12 +4,14 @@ import platform
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from manifests import schema
-from pipeline.models import describe
+from manifests.models import models
+from pipeline.models import digest as sha256_of
 from pipeline.plan import Plan
 from pipeline.settings import Settings, digest
 from pipeline.steps.decide import limits_of, rule_names
@@ -45,6 +47,12 @@ def added(many: Iterable[Mapping[str, Any]]) -> Counts:
         source: {label: dict(sorted(rules.items())) for label, rules in sorted(labels.items())}
         for source, labels in sorted(total.items())
     }
+
+
+def _model(name: str, path: str) -> dict[str, str]:
+    known = models().get(name)
+    licence = known.licence if known else "not known: a model given by its path"
+    return {"name": name if known else Path(path).name, "sha256": sha256_of(Path(path)), "licence": licence}
 
 
 def _inputs(made: Plan, units: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -142,7 +150,7 @@ def write(
         "settings": told,
         "settings_digest": digest(told),
         "versions": _versions(),
-        "model": describe(settings.lid, model),
+        "model": _model(settings.lid, model),
         "rules": rule_names(settings),
         "limits_digest": limits_of(settings).digest(),
         "inputs": _inputs(made, units),

@@ -36,7 +36,7 @@ TEXTLESS = frozenset({"scope", "consent", "takedown", "safety"})
 
 def limits_of(settings: Settings) -> Limits:
     """The shipped limits, under the user's file, under single settings."""
-    return limits.load(settings.limits, settings.filters)
+    return limits.load(settings.limits, settings.filters, settings.rules)
 
 
 def wanted(settings: Settings) -> frozenset[str] | None:

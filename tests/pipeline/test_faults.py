@@ -1,0 +1,93 @@
+"""Killed at any moment and run again: the same bytes, nothing done twice, nothing left behind."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from built import digests, sample_build
+
+from pipeline.release import verify
+from pipeline.sample import shipped
+
+CALL = """
+import sys
+from pathlib import Path
+from pipeline import build
+from pipeline.settings import load
+if __name__ == "__main__":
+    build.run(load(sys.argv[2:], None, ["plan.unit_bytes=65536"]), Path(sys.argv[1]), "local", 2)
+"""
+
+
+def start(script: Path, out: Path) -> subprocess.Popen[bytes]:
+    script.write_text(CALL)
+    return subprocess.Popen([sys.executable, str(script), str(out), *shipped.paths()], start_new_session=True)
+
+
+def family(pid: int) -> list[int]:
+    """Living processes of the session that ``pid`` began."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            told = place.read_text().rsplit(")", 1)[1].split()
+        except OSError:
+            continue
+        if told[3] == str(pid) and told[0] != "Z":
+            found.append(int(place.parent.name))
+    return found
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads process states from /proc")
+def test_killed_at_random_moments_and_run_again(tmp_path: Path) -> None:
+    sample_build(tmp_path / "straight", engine="local", workers=2)
+    out = tmp_path / "out"
+    chance = random.Random(5)  # noqa: S311
+    for kill in ("driver", "worker", "driver"):
+        driver = start(tmp_path / "call.py", out)
+        time.sleep(chance.uniform(1.0, 4.0))
+        victims = [pid for pid in family(driver.pid) if pid != driver.pid]
+        victim = driver.pid if kill == "driver" or not victims else chance.choice(victims)
+        if driver.poll() is None:
+            os.kill(victim, signal.SIGKILL)
+        if victim == driver.pid:
+            driver.wait()
+        else:
+            assert driver.wait(120) == 0
+        for _ in range(100):
+            if not family(driver.pid):
+                break
+            time.sleep(0.1)
+        assert family(driver.pid) == []
+    assert start(tmp_path / "call.py", out).wait(120) == 0
+    assert digests(out) == digests(tmp_path / "straight")
+    assert verify.run(out)[1] == []
+    assert not list(out.rglob(".*"))
+    done = Counter()
+    for line in (out / "work" / "state" / "attempts.jsonl").read_text().splitlines():
+        entry = json.loads(line)
+        name = (entry["step"], entry["key"])
+        if entry["event"] == "start" and entry["step"] in {"text", "notes"}:
+            assert done[name] == 0, f"{name} was done and is started again"
+        done[name] += entry["event"] == "done"
+
+
+def test_a_build_is_stopped_between_units_and_goes_on(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    script = tmp_path / "call.py"
+    driver = start(script, out)
+    for _ in range(200):
+        if (out / "work" / "state" / "attempts.jsonl").exists():
+            break
+        time.sleep(0.05)
+    driver.send_signal(signal.SIGTERM)
+    assert driver.wait(120) != 0
+    assert not (out / "manifest.json").exists()
+    assert start(script, out).wait(120) == 0
+    assert verify.run(out)[1] == []
