@@ -1,0 +1,136 @@
+"""The sample's bad documents, one of each kind, so that a newcomer sees every verdict."""
+
+from collections.abc import Iterator, Mapping
+
+from pipeline.sample.prose import Prose
+
+MENU = """Home
+About us
+News
+Products
+Garden tools
+Kitchen
+Bathroom
+Sale
+Gift cards
+Your account
+Log in
+Basket (0)
+Delivery
+Returns
+Privacy
+Cookies
+Contact
+Jobs
+Site map
+Deutsch
+Français"""
+
+SPAM = "cheap flights best hotel deals cheap car hire last minute flights hotel deals book cheap flights now"
+
+SHORT = {
+    "eng_Latn": "Back at five. The key is under the mat.",
+    "fra_Latn": "Fermé le lundi.",
+    "hin_Deva": "दुकान कल खुलेगी।",
+    "jpn_Jpan": "本日は休業です。",
+}
+
+BULLETS = """- two kilograms of flour from the mill by the bridge
+- a bag of coarse salt, because the fine one is for the table
+- yeast, if the shop has any that is still fresh
+- a jar of the dark honey that my sister likes so much
+- six eggs from the neighbour, who must be paid this time
+- butter for the tin and a little more for the crust
+- a new brush, since the old one is losing its hair
+- paper for wrapping the loaves that we give away
+- the blue bowl that was lent to the school in spring
+- string, matches and a candle for the dark part of the cellar"""
+
+TRAILING = """I wanted to tell you about the boat that came in last night …
+It was painted in a colour that nobody had seen before …
+The captain did not say where he was from or where he would go …
+He asked for water and for bread and paid with an old coin …
+My brother followed him down to the quay and waited there …
+In the morning there was only the rope in the water …
+Some people say that they heard singing in the dark …
+I do not know what to believe, but I have kept the coin …"""
+
+LETTER = """We have had trouble with the new printer since Monday, so I am writing down what I have tried so far. \
+It answers at 192.168.1.20 inside the office, but the service in the other town sees us as 81.2.69.142 \
+and refuses the connection.
+If you can help, please write to marta.lind@post-office.example or to her colleague at repair+print@workshop.example, \
+because the telephone in the hall is never answered. The manual says that the address 203.0.113.7 is only an example, \
+which is why I have not tried that one.
+I will be at my desk until four and then again on Thursday morning. Bring the long cable if you still have it, and the \
+small screwdriver that you borrowed from us in the winter."""
+
+
+def moved(text: str, word: str, other: str) -> str:
+    """``text`` with one word replaced; the word must be there exactly once."""
+    if text.count(word) != 1:
+        raise ValueError(f"{word!r} is there {text.count(word)} times")
+    return text.replace(word, other)
+
+
+EDITS = {
+    "eng_Latn-1": ("mackerel", "herring"),
+    "rus_Cyrl-1": ("самовар", "чайник на печку"),
+    "arb_Arab-1": ("متعبون", "جائعون"),
+    "hin_Deva-1": ("साइकिलों", "मोटरगाड़ियों"),
+    "cmn_Hani-1": ("豆浆", "米粥"),
+    "tha_Thai-1": ("ตะกร้าหวาย", "ตะกร้าไม้ไผ่"),
+    "vie_Latn-1": ("rau xanh", "rau thơm"),
+    "tam_Taml-1": ("செவ்வந்தி", "தாமரை"),
+    "kor_Hang-1": ("고춧가루와", "생강과"),
+}
+"""One edit a document: its copy is a near-duplicate in several scripts."""
+
+GARBLED = ("fra_Latn-1", "swe_Latn-1", "tur_Latn-1", "ell_Grek-1", "ukr_Cyrl-1")
+"""Documents that are there a second time, read in the wrong charset."""
+
+
+def garbled(text: str) -> str:
+    """UTF-8 bytes read as Windows-1252, as careless software does; bytes it does not know become C1 controls."""
+    out = []
+    for byte in text.encode("utf-8"):
+        try:
+            out.append(bytes([byte]).decode("cp1252"))
+        except UnicodeDecodeError:
+            out.append(chr(byte))
+    return "".join(out)
+
+
+def documents(prose: Mapping[str, Prose]) -> Iterator[tuple[str, str]]:
+    """(name, text) of every planted document; ``prose`` by name gives the material."""
+    yield "menu", MENU
+    yield "keyword-spam", "\n".join(SPAM for _ in range(12))
+    for label, text in SHORT.items():
+        yield f"too-short-{label}", text
+    yield "bullets", BULLETS
+    yield "trailing-off", TRAILING
+    yield "letter-with-addresses", LETTER
+    yield "exact-copy", prose["spa_Latn-1"].text
+    yield "exact-copy-other-spacing", prose["ita_Latn-1"].text.replace("\n", "\n\n").replace(", ", " , ")
+    for name, (word, other) in EDITS.items():
+        yield f"near-copy-{name}", moved(prose[name].text, word, other)
+    for name in GARBLED:
+        yield f"garbled-{name}", garbled(prose[name].text)
+    for name in ("jpn_Jpan-1", "mal_Mlym-1"):
+        # Half of the characters were lost for good.
+        yield f"replaced-{name}", "".join("\ufffd" if n % 2 else c for n, c in enumerate(prose[name].text))
+    yield "mixed-halves", prose["deu_Latn-2"].text + "\n" + prose["kor_Hang-2"].text
+    yield (
+        "mixed-lines",
+        "\n".join(
+            line
+            for pair in zip(prose["eng_Latn-3"].paragraphs, prose["rus_Cyrl-2"].paragraphs, strict=True)
+            for line in pair
+        ),
+    )
+    yield "mixed-latin", prose["nld_Latn-2"].text + "\n" + prose["fra_Latn-2"].text
+    yield "symbols", "\n".join("★☆★ ✦✧ →→→ ### *** ~~~ ||| ♥♥♥ ▓▒░ 100% $$$ !!! >>> <<< wow" for _ in range(10))
+    yield "repeated-line", "\n".join(["Please turn over the page to continue with the next part."] * 25)
+    yield "repeated-paragraph", "\n".join([prose["hun_Latn-1"].paragraphs[0]] * 6)
+    yield "table", "\n".join(f"{n:03d}\t{n * 37 % 101}\t{n * 53 % 97}.50\t{n * 11 % 13}\tkg" for n in range(1, 60))
+    yield "shouting", prose["por_Latn-1"].text.upper()
+    yield "look-alikes", prose["eng_Latn-2"].text.translate(str.maketrans("aeocpx", "аеосрх"))
