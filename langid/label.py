@@ -233,7 +233,8 @@ def harmonise(name: str) -> tuple[str, ...]:
     code, _, script = name.replace("-", "_").partition("_")
     if script:
         script = script.partition("_")[0].title()
-        labels = SHORT.get(code, ())
+        # Three letters and a script are ISO 639-3, where als is Tosk Albanian.
+        labels = SHORT.get(code, ()) if len(code) == 2 else ()
         member = labels[0].partition("_")[0] if labels else MEMBERS.get(code, code)
         return (f"{member}_{SYSTEMS.get(script, script)}",)
     if code in SHORT:
