@@ -6,11 +6,14 @@ import json
 import re
 from collections import Counter
 
+import pyarrow as pa
 import pytest
 import zstandard
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 
+from langid.identify import Identifier
 from manifests.languages import languages, word_kind
+from pipeline.models import locate
 from pipeline.sample import build, planted, shipped
 from pipeline.sample.prose import Prose, documents, parse
 
@@ -124,3 +127,14 @@ def test_garbled_text_can_be_read_back() -> None:
             for character in garbled
         )
         assert mended.decode() == text
+
+
+def test_every_document_is_identified_as_what_it_is() -> None:
+    prose = documents()
+    found = Identifier.load(locate("builtin")).identify(pa.array([document.text for document in prose]))
+    wrong = {
+        document.name: label
+        for document, label in zip(prose, found["raw_label"].to_pylist(), strict=True)
+        if label != document.label
+    }
+    assert wrong == {}
