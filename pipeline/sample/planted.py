@@ -65,6 +65,48 @@ I will be at my desk until four and then again on Thursday morning. Bring the lo
 small screwdriver that you borrowed from us in the winter."""
 
 
+TAGS = """#sea #wind #boat #sunset #harbour #summer We had such a day out on the water #waves #salt #gulls
+#friends #sailing #blue #sky #holiday and then the long way home with sand in our shoes #sand #shoes
+#tired #happy #again #soon #memories #coast #light #evening and nobody wanted it to end #love #life
+#photo #nofilter #beach #picnic #bread #cheese #cherries #kites and the dog was wet #dog #wet #funny"""
+
+CODE = """function countBees(hives) {
+  let total = 0;
+  for (const hive of hives) {
+    if (hive.open) { total += hive.bees; }
+  }
+  return { total, mean: total / hives.length };
+}
+function report(hives, print) {
+  const { total, mean } = countBees(hives);
+  print(`There are ${total} bees in all hives, and ${mean} in one of them on average.`);
+  for (const hive of hives) {
+    print(`${hive.name} has ${hive.bees} bees and stands ${hive.place} of the old barn.`);
+  }
+}"""
+
+LIST = """the key
+for the shed
+the long spade
+two old buckets
+a coil of rope
+the red ladder
+nails and wire
+one rubber boot
+the other boot
+lost in May
+a broken rake
+three flower pots
+a bag of lime
+the spare wheel
+of the cart
+seed potatoes
+a tin of paint
+half dried up
+the cat asleep
+on the sacks"""
+
+
 def moved(text: str, word: str, other: str) -> str:
     """``text`` with one word replaced; the word must be there exactly once."""
     if text.count(word) != 1:
@@ -100,6 +142,12 @@ def garbled(text: str) -> str:
     return "".join(out)
 
 
+def run_together(text: str) -> str:
+    """Five words at a time without the spaces between them."""
+    words = text.split()
+    return " ".join("".join(words[at : at + 5]) for at in range(0, len(words), 5))
+
+
 def documents(prose: Mapping[str, Prose]) -> Iterator[tuple[str, str]]:
     """(name, text) of every planted document; ``prose`` by name gives the material."""
     yield "menu", MENU
@@ -108,7 +156,12 @@ def documents(prose: Mapping[str, Prose]) -> Iterator[tuple[str, str]]:
         yield f"too-short-{label}", text
     yield "bullets", BULLETS
     yield "trailing-off", TRAILING
+    yield "tags", TAGS
+    yield "code", CODE
+    yield "short-lines", LIST
     yield "letter-with-addresses", LETTER
+    yield "letters-apart", "\n".join(" ".join(line.replace(" ", "")) for line in prose["eng_Latn-1"].paragraphs)
+    yield "words-run-together", "\n".join(run_together(line) for line in prose["deu_Latn-1"].paragraphs * 2)
     yield "exact-copy", prose["spa_Latn-1"].text
     yield "exact-copy-other-spacing", prose["ita_Latn-1"].text.replace("\n", "\n\n").replace(", ", " , ")
     for name, (word, other) in EDITS.items():
