@@ -1,6 +1,7 @@
 """From the bytes of a page to its text: what the page declares, checked against what its bytes can be."""
 
 import re
+from itertools import islice
 
 from resiliparse.parse.encoding import detect_encoding
 
@@ -14,16 +15,17 @@ _SEARCH = 1 << 20  # bytes in which the sample is looked for
 _META = re.compile(rb"<meta\s[^>]{0,500}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.\-]{2,40})", re.IGNORECASE)
 _XML = re.compile(rb"^\s*<\?xml\s[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9_:.\-]{2,40})", re.IGNORECASE)
 _COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.DOTALL)
-_MARKUP = re.compile(rb"<(script|style)\b[^>]*>.*?</\1\s*>|<!--.*?-->|<[^<>]*>", re.DOTALL | re.IGNORECASE)
-_HIGH_LINE = re.compile(rb"[^\r\n]{0,300}[\x80-\xff][^\r\n]{0,300}")
-_MULTI_BYTE_UTF8 = re.compile(rb"[\xc2-\xf4][\x80-\xbf]+")
+# What is not closed goes on to the end, so that no page makes the search begin again and again.
+_MARKUP = re.compile(rb"<(script|style)\b.*?(?:</\1|\Z)|<!--.*?(?:-->|\Z)|<[^<>]*>|[\r\n]+", re.DOTALL | re.IGNORECASE)
+_HIGH = re.compile(rb"[\x80-\xff]")
+_UTF8_SEQUENCE = re.compile(rb"[\xc2-\xf4][\x80-\xbf]+")
 _ESCAPE = re.compile(rb"\x1b\$[@B(A)]|\x1b\([JI]")
 
 # What a reading gains beside its plausibility, which is at most 1.
 _DECLARED = 0.15
 _DECLARED_AGAIN = 0.1  # by a later declaration that differs
 _SERVER_DEFAULT = 0.1  # servers and templates say latin-1 without looking
-_DETECTED = 0.06  # the detector knows letter sequences, which plausibility does not
+_DETECTED = 0.04  # the detector knows letter sequences, which plausibility does not
 _COMMON = 0.05  # most pages are in one of a dozen encodings
 _GOOD = 0.7  # a reading this plausible needs no search through all encodings
 
@@ -48,10 +50,14 @@ def decode(body: bytes, header: str | None) -> tuple[str, str, int]:
                 if encoding is not None and encoding.name.startswith("iso-2022"):
                     return _read(body, encoding)
         return body.decode("ascii"), "utf-8", 0
-    text, errors = _utf8(body, declared)
-    if text is not None:
+    text, _, errors = _read(body, _named("utf-8"))
+    # In a double-byte encoding a few characters may look like UTF-8 by chance, in others hardly one does. Errors at a
+    # twentieth of the rate come from a page cut off or pasted together.
+    chance = 8 if any(encoding.name in MULTI_BYTE for encoding in declared) else 1
+    enough = max(chance, 20 * errors)
+    if sum(1 for _ in islice(_UTF8_SEQUENCE.finditer(body, 0, _SEARCH), enough)) == enough:
         return text, "utf-8", errors
-    return _read(body, _choose(_sample(body), declared))
+    return _read(body, _choose(_sample(body), declared if errors else [*declared, _named("utf-8")]))
 
 
 def _named(name: str) -> Encoding:
@@ -89,36 +95,19 @@ def _wide(body: bytes) -> Encoding | None:
     return None
 
 
-def _utf8(body: bytes, declared: list[Encoding]) -> tuple[str | None, int]:
-    """The text and its errors if the bytes are UTF-8 beyond chance, else None.
-
-    Two or more sequences without an error, or twenty for each error (a page cut off or pasted together), are no chance.
-    A page declared in a double-byte encoding needs more: there, pairs of bytes may look like UTF-8.
-    """
-    try:
-        text, errors = body.decode("utf-8"), 0
-    except UnicodeDecodeError:
-        text, _, errors = _read(body, _named("utf-8"))
-    sequences = sum(1 for _ in _MULTI_BYTE_UTF8.finditer(body, 0, _SEARCH))
-    double_byte = any(encoding.name in MULTI_BYTE for encoding in declared)
-    enough = 8 if double_byte else 1
-    return (text, errors) if sequences >= enough and sequences >= 20 * errors else (None, 0)
-
-
 def _sample(body: bytes) -> bytes:
-    """Lines with bytes above 127, markup taken out while there is text beside it: what a reading can be judged by.
+    """Runs of text with bytes above 127, from between the markup where there are any: what a reading is judged by.
 
     Markup is ASCII and no double-byte encoding has ``<`` or ``>`` as a second byte, so it is found before decoding.
     """
     start = body[:_SEARCH]
-    plain = _MARKUP.sub(b" ", start)
+    plain = _MARKUP.sub(b"\n", start)
     chosen: list[bytes] = []
     size = 0
-    for match in _HIGH_LINE.finditer(start if plain.isascii() else plain):
-        chosen.append(match[0])
-        size += len(match[0])
-        if size >= _SAMPLE:
-            break
+    for run in (start if plain.isascii() else plain).split(b"\n"):
+        if size < _SAMPLE and (first := _HIGH.search(run)):
+            chosen.append(run if len(run) <= _SAMPLE else run[first.start() : first.start() + _SAMPLE])
+            size += len(chosen[-1])
     return b"\n".join(chosen) or body[:_SAMPLE]
 
 

@@ -16,7 +16,9 @@ class Encoding(NamedTuple):
 
 
 ENCODINGS = (
-    Encoding("utf-8", ("utf-8",), "unicode-1-1-utf-8 unicode11utf8 unicode20utf8 utf8 x-unicode20utf8 utf8mb4 utf-8-sig"),
+    Encoding(
+        "utf-8", ("utf-8",), "unicode-1-1-utf-8 unicode11utf8 unicode20utf8 utf8 x-unicode20utf8 utf8mb4 utf-8-sig"
+    ),
     Encoding("ibm866", ("cp866",), "866 cp866 csibm866"),
     Encoding(
         "iso-8859-2",
@@ -121,18 +123,47 @@ MARKS = (
 )
 """Byte order marks, the longer before its own beginning."""
 
-SINGLE_BYTE = tuple(
-    """
-    windows-1252 windows-1251 windows-1250 windows-1256 windows-1253 windows-1255 windows-1254 windows-1257 windows-874
-    windows-1258 iso-8859-2 koi8-r koi8-u iso-8859-5 ibm866 x-mac-cyrillic iso-8859-7 iso-8859-8 iso-8859-6 iso-8859-4
-    iso-8859-13 iso-8859-3 iso-8859-10 iso-8859-14 iso-8859-16 macintosh
-    """.split()
+SINGLE_BYTE = (
+    "windows-1252",
+    "windows-1251",
+    "windows-1250",
+    "windows-1256",
+    "windows-1253",
+    "windows-1255",
+    "windows-1254",
+    "windows-1257",
+    "windows-874",
+    "windows-1258",
+    "iso-8859-2",
+    "koi8-r",
+    "koi8-u",
+    "iso-8859-5",
+    "ibm866",
+    "x-mac-cyrillic",
+    "iso-8859-7",
+    "iso-8859-8",
+    "iso-8859-6",
+    "iso-8859-4",
+    "iso-8859-13",
+    "iso-8859-3",
+    "iso-8859-10",
+    "iso-8859-14",
+    "iso-8859-16",
+    "macintosh",
 )
 """What an undeclared page may be in, the likelier first: it decides between readings that are equally good."""
 
 FAMILIES = (
-    tuple(
-        "windows-1252 windows-1250 windows-1254 windows-1257 iso-8859-2 iso-8859-4 iso-8859-10 iso-8859-13 iso-8859-16".split()
+    (
+        "windows-1252",
+        "windows-1250",
+        "windows-1254",
+        "windows-1257",
+        "iso-8859-2",
+        "iso-8859-4",
+        "iso-8859-10",
+        "iso-8859-13",
+        "iso-8859-16",
     ),
     ("koi8-r", "koi8-u"),
     ("windows-1253", "iso-8859-7"),
@@ -141,10 +172,28 @@ FAMILIES = (
 """Encodings that detectors take for one another: where one is guessed, the others are tried as well."""
 
 COMMON = frozenset(
-    """
-    utf-8 windows-1250 windows-1251 windows-1252 windows-1253 windows-1254 windows-1255 windows-1256 windows-1257
-    windows-874 windows-1258 koi8-r koi8-u iso-8859-2 iso-8859-7 shift_jis euc-jp gb18030 big5 euc-kr
-    """.split()
+    [
+        "utf-8",
+        "windows-1250",
+        "windows-1251",
+        "windows-1252",
+        "windows-1253",
+        "windows-1254",
+        "windows-1255",
+        "windows-1256",
+        "windows-1257",
+        "windows-874",
+        "windows-1258",
+        "koi8-r",
+        "koi8-u",
+        "iso-8859-2",
+        "iso-8859-7",
+        "shift_jis",
+        "euc-jp",
+        "gb18030",
+        "big5",
+        "euc-kr",
+    ]
 )
 """What pages that are not in UTF-8 are written in; the others take better evidence."""
 

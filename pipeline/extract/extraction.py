@@ -1,0 +1,260 @@
+"""Pages to texts: decode, hold against the bounds, and have a child process extract, which may die without harm."""
+
+import os
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import IO, Self
+
+from manifests.errors import Skip, Stop
+from pipeline.extract import frames
+from pipeline.extract.bounds import check_size, check_tree
+from pipeline.extract.charset import decode
+from pipeline.extract.extractors import Extractor, extractor
+from pipeline.read.record import Page
+
+VERSION = 1
+"""Raised whenever the text of some page changes."""
+
+_BATCH_BYTES = 4 << 20
+_BATCH_PAGES = 64
+_PAGES_A_CHILD = 10_000  # parsers keep names and caches: a fresh child now and then keeps memory flat
+_START_SECONDS = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """Text of a page, the encoding it was read in, and how many sequences of it did not decode."""
+
+    text: str
+    encoding: str
+    errors: int
+
+
+class Extraction:
+    """Extracts pages with one engine. Use it as a context manager, from one thread: its child ends with that thread.
+
+    ``cpu_seconds`` is the child's CPU time for one page, a safety net; ``wall_seconds`` catches a child that waits
+    instead of computing. The child starts with the first HTML page.
+    """
+
+    def __init__(
+        self,
+        engine: str | Extractor = "trafilatura",
+        cpu_seconds: float = 60.0,
+        *,
+        wall_seconds: float | None = None,
+        memory_bytes: int = 4 << 30,
+    ) -> None:
+        self._engine = engine if isinstance(engine, Extractor) else extractor(engine)
+        self._cpu_seconds = cpu_seconds
+        self._wall_seconds = wall_seconds if wall_seconds is not None else max(600.0, 10 * cpu_seconds)
+        self._memory_bytes = memory_bytes
+        self._child: _Child | None = None
+
+    def extract(self, pages: Sequence[Page]) -> list[Extracted | Skip]:
+        """One result a page, in order. ``Skip`` has one of the reasons
+
+        ``too_large`` ``too_many_nodes`` ``too_deep`` (bounds.py), ``extract_timeout`` (used up its time),
+        ``extract_died`` (crashed the child or reached its memory limit, twice), ``extract_failed`` (the extractor
+        raised), ``no_text``.
+        """
+        results: list[Extracted | Skip] = []
+        waiting: list[_Waiting] = []
+        size = 0
+        for page in pages:
+            try:
+                text, encoding, errors = _read(page)
+                html = _is_html(page, text)
+                if html:
+                    body = text.encode("utf-8", "replace")
+                    check_tree(body, self._engine.max_nodes, self._engine.max_depth)
+                    waiting.append(_Waiting(len(results), body, encoding, errors))
+                    size += len(body)
+                results.append(Skip("no_text") if html or not text.strip() else Extracted(text, encoding, errors))
+            except Skip as skip:
+                results.append(skip)
+            if len(waiting) >= _BATCH_PAGES or size >= _BATCH_BYTES:
+                self._settle(waiting, results)
+                waiting, size = [], 0
+        self._settle(waiting, results)
+        return results
+
+    def close(self) -> None:
+        """End the child."""
+        if self._child is not None:
+            self._child.close()
+            self._child = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _settle(self, waiting: "list[_Waiting]", results: "list[Extracted | Skip]") -> None:
+        """Have the waiting pages extracted and put what came of them in its place.
+
+        A page on which the child dies gets a second, fresh child of its own, so that no other page of the batch has a
+        part in its fate.
+        """
+        alone = False
+        while waiting:
+            sent = waiting[:1] if alone else waiting
+            done = 0
+            death = None
+            try:
+                for page, (status, text) in zip(sent, self._running().ask([page.body for page in sent]), strict=True):
+                    results[page.place] = _result(page, status, text)
+                    done += 1
+            except _Died as died:
+                death = died
+                self.close()
+            except BaseException:
+                self.close()  # its answers are out of step now
+                raise
+            if death is not None and (death.reason == "extract_timeout" or (alone and not done)):
+                results[waiting[done].place] = Skip(death.reason, death.detail)
+                done += 1
+                death = None
+            alone = death is not None
+            waiting = waiting[done:]
+
+    def _running(self) -> "_Child":
+        if self._child is not None and self._child.answered >= _PAGES_A_CHILD:
+            self.close()
+        if self._child is None:
+            self._child = _Child(self._engine, self._cpu_seconds, self._wall_seconds, self._memory_bytes)
+        return self._child
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    place: int
+    body: bytes
+    encoding: str
+    errors: int
+
+
+class _Died(Exception):
+    """The child is gone before its answer."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(reason, detail)
+        self.reason = reason
+        self.detail = detail
+
+
+class _Child:
+    """A started child process and its pipes."""
+
+    def __init__(self, engine: Extractor, cpu_seconds: float, wall_seconds: float, memory_bytes: int) -> None:
+        self.answered = 0
+        self._cpu_seconds = cpu_seconds
+        self._wall_seconds = wall_seconds
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the child)
+        arguments = [engine.function, str(cpu_seconds), str(memory_bytes), str(os.getpid())]
+        path = os.pathsep.join(entry or os.getcwd() for entry in sys.path)  # noqa: PTH109 (a string is wanted)
+        self._process = subprocess.Popen(  # noqa: S603 (our own interpreter and module)
+            [sys.executable, "-P", "-m", "pipeline.extract.child", *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            # The order of a set must not decide anything, whatever a library does with it.
+            env={**os.environ, "PYTHONPATH": path, "PYTHONHASHSEED": "0"},
+            bufsize=0,
+        )
+        try:
+            self._answer(_START_SECONDS)
+        except _Died as died:
+            self._errors.seek(0)
+            said = self._errors.read()[-2000:].decode("utf-8", "replace").strip()
+            self.close()
+            raise Stop(
+                f"The {engine.name} extractor did not start ({died.detail}).\n{said}",
+                mend="Install the package anew, or set extract.engine to another extractor.",
+                code=1,
+            ) from died
+
+    def ask(self, pages: list[bytes]) -> Iterator[tuple[int, str]]:
+        """Status and text for each page, in order; ``_Died`` at the page that has none."""
+        try:
+            _pipe(self._process.stdin).write(frames.batch(pages))
+        except BrokenPipeError:
+            raise self._death() from None
+        for _ in pages:
+            yield self._answer(self._wall_seconds)
+            self.answered += 1
+
+    def close(self) -> None:
+        """End the process, whatever it does."""
+        for pipe in (self._process.stdin, self._process.stdout):
+            _pipe(pipe).close()
+        self._process.kill()
+        self._process.wait()
+        self._errors.close()
+
+    def _answer(self, seconds: float) -> tuple[int, str]:
+        deadline = time.monotonic() + seconds
+        status, length = frames.ANSWER.unpack(self._receive(frames.ANSWER.size, deadline))
+        return status, self._receive(length, deadline).decode("utf-8")
+
+    def _receive(self, count: int, deadline: float) -> bytes:
+        pipe = _pipe(self._process.stdout)
+        parts: list[bytes] = []
+        while count:
+            readable, _, _ = select.select([pipe], [], [], max(0.0, deadline - time.monotonic()))
+            if not readable:
+                self._process.kill()
+                self._process.wait()
+                raise _Died("extract_timeout", "waited too long for the extractor")
+            part = os.read(pipe.fileno(), min(count, 1 << 20))
+            if not part:
+                raise self._death()
+            parts.append(part)
+            count -= len(part)
+        return b"".join(parts)
+
+    def _death(self) -> _Died:
+        """How the process ended, which has closed its pipes."""
+        code = self._process.wait()
+        if code == -signal.SIGXCPU:
+            return _Died("extract_timeout", f"more than {self._cpu_seconds:g} s of CPU time")
+        if code < 0:
+            return _Died("extract_died", f"the extractor was ended by {signal.Signals(-code).name}")
+        return _Died("extract_died", f"the extractor ended with status {code}")
+
+
+def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
+    assert stream is not None  # noqa: S101 (asked for at the start)
+    return stream
+
+
+def _read(page: Page) -> tuple[str, str, int]:
+    check_size(page.body)
+    return decode(page.body, page.charset)
+
+
+def _is_html(page: Page, text: str) -> bool:
+    """Whether markup is to be taken out: by the media type, but what is sent as plain text may begin as HTML does."""
+    start = text[:512].lstrip().lower()
+    if page.content_type == "":
+        return start.startswith("<")
+    if "html" in page.content_type or "xml" in page.content_type:
+        return True
+    return start.startswith(("<!doctype html", "<html"))
+
+
+def _result(page: _Waiting, status: int, text: str) -> Extracted | Skip:
+    if status == frames.FAILED:
+        return Skip("extract_failed", text)
+    text = text.strip()
+    return Extracted(text, page.encoding, page.errors) if text else Skip("no_text")
