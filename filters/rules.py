@@ -1,0 +1,138 @@
+"""The rules: which signal is held against which limit, in the order decided, and the named sets of them.
+
+A new rule on a signal that exists is one row here and one row in manifests/limits.py.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from manifests.errors import Stop
+
+Floats = npt.NDArray[np.float32]
+Keeps = Callable[[Floats, Floats], npt.NDArray[np.bool_]]
+Family = Literal["identity", "gopher_quality", "gopher_repetition", "fineweb", "c4", "noise"]
+Words = Literal["spaced", "clustered"]
+Kind = Literal["quality", "identity", "consent", "takedown", "safety"]
+
+
+def at_least(value: Floats, limit: Floats) -> npt.NDArray[np.bool_]:
+    """Kept where the value reaches the limit."""
+    return value >= limit
+
+
+def at_most(value: Floats, limit: Floats) -> npt.NDArray[np.bool_]:
+    """Kept where the value does not pass the limit."""
+    return value <= limit
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A document that does not keep to it is removed. Where value or limit is missing, the rule abstains."""
+
+    name: str
+    """Why a document was removed, as the ledger says it."""
+    family: Family
+    signal: str
+    keep_if: Keeps
+    limit: str
+    source: str
+    words: Words | None = None
+    """The kind of words that the rule has something to say of; None for both."""
+    kind: Kind = "quality"
+    """The ledger keeps no text of what consent, takedown or safety removed."""
+
+
+GOPHER = "Gopher (Rae et al. 2021, appendix A1)"
+FINEWEB = "FineWeb (Penedo et al. 2024)"
+C4 = "C4 (Raffel et al. 2020)"
+GLOTCC = "GlotCC (Kargaran et al. 2024)"
+OURS = "this project"
+
+RULES = (
+    Rule("undetermined_language", "identity", "determined", at_least, "min_determined", OURS, kind="identity"),
+    Rule("uncertain_language", "identity", "language_score", at_least, "min_language_score", FINEWEB, kind="identity"),
+    Rule("foreign_script", "identity", "script_share", at_least, "min_script_share", GLOTCC, kind="identity"),
+    Rule("few_words", "gopher_quality", "plain_words", at_least, "min_words", GOPHER),
+    Rule("many_words", "gopher_quality", "plain_words", at_most, "max_words", GOPHER),
+    Rule("short_words", "gopher_quality", "word_length", at_least, "min_word_length", GOPHER, "spaced"),
+    Rule("long_words", "gopher_quality", "word_length", at_most, "max_word_length", GOPHER, "spaced"),
+    Rule("hashes", "gopher_quality", "hash_ratio", at_most, "max_hash_ratio", GOPHER),
+    Rule("ellipses", "gopher_quality", "ellipsis_ratio", at_most, "max_ellipsis_ratio", GOPHER),
+    Rule("bullet_lines", "gopher_quality", "bullet_line_share", at_most, "max_bullet_line_share", GOPHER),
+    Rule("ellipsis_lines", "gopher_quality", "ellipsis_line_share", at_most, "max_ellipsis_line_share", GOPHER),
+    Rule("few_alpha_words", "gopher_quality", "alpha_word_share", at_least, "min_alpha_word_share", GOPHER),
+    Rule("few_stop_words", "gopher_quality", "stop_words", at_least, "min_stop_words", GOPHER, "spaced"),
+    Rule("dup_paragraphs", "gopher_repetition", "dup_paragraph_share", at_most, "max_dup_paragraph_share", GOPHER),
+    Rule(
+        "dup_paragraph_chars",
+        "gopher_repetition",
+        "dup_paragraph_char_share",
+        at_most,
+        "max_dup_paragraph_char_share",
+        GOPHER,
+    ),
+    Rule("dup_lines", "gopher_repetition", "dup_line_share", at_most, "max_dup_line_share", GOPHER),
+    Rule("dup_line_chars", "gopher_repetition", "dup_line_char_share", at_most, "max_dup_line_char_share", GOPHER),
+    Rule("top_2_gram", "gopher_repetition", "top_2_gram_share", at_most, "max_top_2_gram_share", GOPHER),
+    Rule("top_3_gram", "gopher_repetition", "top_3_gram_share", at_most, "max_top_3_gram_share", GOPHER),
+    Rule("top_4_gram", "gopher_repetition", "top_4_gram_share", at_most, "max_top_4_gram_share", GOPHER),
+    Rule("dup_5_gram", "gopher_repetition", "dup_5_gram_share", at_most, "max_dup_5_gram_share", GOPHER),
+    Rule("dup_6_gram", "gopher_repetition", "dup_6_gram_share", at_most, "max_dup_6_gram_share", GOPHER),
+    Rule("dup_7_gram", "gopher_repetition", "dup_7_gram_share", at_most, "max_dup_7_gram_share", GOPHER),
+    Rule("dup_8_gram", "gopher_repetition", "dup_8_gram_share", at_most, "max_dup_8_gram_share", GOPHER),
+    Rule("dup_9_gram", "gopher_repetition", "dup_9_gram_share", at_most, "max_dup_9_gram_share", GOPHER),
+    Rule("dup_10_gram", "gopher_repetition", "dup_10_gram_share", at_most, "max_dup_10_gram_share", GOPHER),
+    Rule("unended_lines", "fineweb", "terminal_line_share", at_least, "min_terminal_line_share", FINEWEB),
+    Rule("short_lines", "fineweb", "short_line_share", at_most, "max_short_line_share", FINEWEB),
+    Rule("repeated_lines", "fineweb", "repeated_line_char_share", at_most, "max_repeated_line_char_share", FINEWEB),
+    Rule("many_lines", "fineweb", "newline_ratio", at_most, "max_newline_ratio", FINEWEB),
+    Rule("curly_brackets", "c4", "curly_lines", at_most, "max_curly_lines", C4),
+    Rule("lorem_ipsum", "c4", "lorem_ipsum_lines", at_most, "max_lorem_ipsum_lines", C4),
+    Rule("few_sentences", "c4", "c4_sentences", at_least, "min_c4_sentences", C4),
+    Rule("digits", "noise", "digit_share", at_most, "max_digit_share", OURS),
+    Rule("symbols", "noise", "symbol_share", at_most, "max_symbol_share", OURS),
+)
+"""Every rule, in the order decided."""
+
+
+def _of(*families: Family, without: frozenset[str] = frozenset()) -> tuple[str, ...]:
+    return tuple(rule.name for rule in RULES if rule.family in families and rule.name not in without)
+
+
+_NOT_IN_FINEWEB2 = frozenset({"dup_paragraphs", "dup_paragraph_chars", "dup_line_chars", "short_lines"})
+
+SETS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "default": tuple(rule.name for rule in RULES),
+        "fineweb2": (
+            "undetermined_language",
+            "uncertain_language",
+            *_of("gopher_quality", "gopher_repetition", "fineweb", without=_NOT_IN_FINEWEB2),
+        ),
+        "gopher": ("undetermined_language", *_of("gopher_quality", "gopher_repetition")),
+        "c4": ("undetermined_language", *_of("c4")),
+        "none": (),
+    }
+)
+"""The rules of each named set. The default has all of them, so that a limit that is only set by a user is obeyed; those
+without a shipped limit abstain. The others bring the limits that their authors published."""
+
+
+def named(name: str) -> tuple[Rule, ...]:
+    """The rules of a set, in the order decided. Stop lists the sets there are."""
+    if name not in SETS:
+        raise Stop(f"No set of rules is named {name!r}.", f"Sets are {', '.join(SETS)}: --set rules=NAME")
+    return tuple(rule for rule in RULES if rule.name in SETS[name])
+
+
+def digest(name: str) -> str:
+    """Names the rules of a set: equal digests and equal limits, equal verdicts on equal columns."""
+    told = [[rule.name, rule.signal, rule.keep_if.__name__, rule.limit, rule.words, rule.kind] for rule in named(name)]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:32]

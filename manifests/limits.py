@@ -1,0 +1,245 @@
+"""The numbers that signals are held against: limits.toml, under a user's file, under single settings.
+
+    [default]            every label
+    [words.clustered]    labels whose script does not space words; [words.spaced] the others
+    [label.swh_Latn]     one label
+
+A later table wins over an earlier one, and all that a user says over all that is shipped. ``false`` in place
+of a number switches a limit off: its rule then abstains. A limit that can never remove a document is refused.
+"""
+
+import difflib
+import functools
+import hashlib
+import json
+import math
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from manifests import languages
+from manifests.errors import Stop
+
+PUBLISHED = "published"
+"""The table of limits.toml that holds the limits of named rule sets, as their authors published them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A limit by name. ``min_`` is the least that a kept document may have, ``max_`` the most.
+
+    ``low`` and ``high`` are the least and the most that its signal can be: a limit beyond is no limit.
+    """
+
+    name: str
+    low: float
+    high: float
+    meaning: str
+
+    @property
+    def least(self) -> bool:
+        """Whether documents below the limit are removed, rather than those above."""
+        return self.name.startswith("min_")
+
+
+ANY = math.inf
+
+LIMITS = (
+    Limit("min_determined", 0, 1, "1 where the label names a language, 0 for und_* and zxx_*"),
+    Limit("min_language_score", 0, 1, "confidence of the label"),
+    Limit("min_script_share", 0, 1, "letters in the label's script, of all letters"),
+    Limit("min_words", 0, ANY, "words"),
+    Limit("max_words", 0, ANY, "words"),
+    Limit("min_word_length", 0, 100, "characters a word"),
+    Limit("max_word_length", 0, 100, "characters a word"),
+    Limit("max_hash_ratio", 0, ANY, "hash signs a word"),
+    Limit("max_ellipsis_ratio", 0, ANY, "ellipses a word"),
+    Limit("max_bullet_line_share", 0, 1, "lines that begin with a bullet, of all lines"),
+    Limit("max_ellipsis_line_share", 0, 1, "lines that end with an ellipsis, of all lines"),
+    Limit("min_alpha_word_share", 0, 1, "words with a letter, of all words"),
+    Limit("min_stop_words", 0, ANY, "different stop words of the label"),
+    Limit("max_dup_paragraph_share", 0, 1, "paragraphs met before, of all paragraphs"),
+    Limit("max_dup_paragraph_char_share", 0, 1, "characters in paragraphs met before, of all"),
+    Limit("max_dup_line_share", 0, 1, "lines met before, of all lines"),
+    Limit("max_dup_line_char_share", 0, 1, "characters in lines met before, of all"),
+    *(Limit(f"max_top_{n}_gram_share", 0, 1, f"characters in the most frequent {n} words, of all") for n in (2, 3, 4)),
+    *(Limit(f"max_dup_{n}_gram_share", 0, 1, f"characters in {n} words met before, of all") for n in range(5, 11)),
+    Limit("min_terminal_line_share", 0, 1, "lines that end a sentence, of all lines with text"),
+    Limit("max_short_line_share", 0, 1, "lines of at most 30 characters, of all lines with text"),
+    Limit("max_repeated_line_char_share", 0, 1, "characters in lines met before, of all but line feeds"),
+    Limit("max_newline_ratio", 0, ANY, "line feeds a word"),
+    Limit("min_c4_sentences", 0, ANY, "sentences in the lines that C4 keeps"),
+    Limit("max_curly_lines", 0, ANY, "lines with a curly bracket, of those that C4 keeps but for it"),
+    Limit("max_lorem_ipsum_lines", 0, ANY, "lines with filler text, of those that C4 keeps but for it"),
+    Limit("max_digit_share", 0, 1, "digits, of all characters"),
+    Limit("max_symbol_share", 0, 1, "symbols, of all characters"),
+)
+"""Every limit that a rule may name, in the order of the rules."""
+
+KNOWN: Mapping[str, Limit] = MappingProxyType({limit.name: limit for limit in LIMITS})
+
+DEFAULT = "default"
+
+WORD_KINDS = ("spaced", "clustered")
+
+_WELL_FORMED = re.compile(r"[a-z]{3}_[A-Z][a-z]{3}")
+
+Table = Mapping[str, float | bool]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One file's or one command line's limits: for all labels, by word kind, by label."""
+
+    default: Table
+    words: Mapping[str, Table]
+    label: Mapping[str, Table]
+
+
+class Limits:
+    """All limits of a build."""
+
+    def __init__(self, layers: tuple[Layer, ...]) -> None:
+        self.layers = layers
+        self._of: dict[str, Mapping[str, float]] = {}
+
+    def of(self, label: str) -> Mapping[str, float]:
+        """The limits of one label, by name; a limit that is switched off is not there."""
+        if label not in self._of:
+            kind = languages.word_kind(label)
+            merged: dict[str, float | bool] = {}
+            for layer in self.layers:
+                for table in (layer.default, layer.words.get(kind, {}), layer.label.get(label, {})):
+                    merged.update(table)
+            self._of[label] = MappingProxyType(
+                {name: float(merged[name]) for name in KNOWN if merged.get(name, False) is not False}
+            )
+        return self._of[label]
+
+    def digest(self, label: str | None = None) -> str:
+        """Names all limits, or those of one label: equal digests, equal verdicts on equal columns."""
+        told: object
+        if label is None:
+            told = [[layer.default, layer.words, layer.label] for layer in self.layers]
+        else:
+            told = dict(self.of(label))
+        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def load(file: str | None = None, told: Mapping[str, Any] | None = None, rules: str = DEFAULT) -> Limits:
+    """The shipped limits of the rule set ``rules``, under those of a TOML file, under those of ``told``.
+
+    ``told`` is {limit: number or false}, and {a name of a language, or a word kind: {limit: ...}}.
+    Stop names an unknown limit or language with the nearest, and a limit that cannot fire with the reason.
+    """
+    layers = [_shipped(rules)]
+    if file is not None:
+        layers.append(_layer(_read(file), file))
+    if told:
+        layers.append(_told(told))
+    return Limits(tuple(layers))
+
+
+@functools.cache
+def _shipped(rules: str) -> Layer:
+    tree = tomllib.loads((files("manifests") / "limits.toml").read_text(encoding="utf-8"))
+    published = tree.pop(PUBLISHED)
+    return _layer(published.get(rules, tree), "limits.toml")
+
+
+def _read(file: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(Path(file).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise Stop(f"Cannot read the limits of {file}: {error.strerror}.", "Check the path.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Stop(
+            f"{file} is not TOML: {error}.", "Mend the file; limits.toml of the package shows the form."
+        ) from None
+
+
+def _layer(tree: Mapping[str, Any], place: str) -> Layer:
+    odd = sorted(set(tree) - {"default", "words", "label"})
+    if odd:
+        raise Stop(
+            f"{place}: [{odd[0]}] is no table of limits.",
+            "Tables are [default], [words.clustered], [words.spaced] and [label.LABEL].",
+        )
+    words, labels = _tables(tree.get("words", {}), place), _tables(tree.get("label", {}), place)
+    kinds = sorted(set(words) - set(WORD_KINDS))
+    if kinds:
+        raise Stop(f"{place}: no kind of words is named {kinds[0]!r}.", f"Kinds are {' and '.join(WORD_KINDS)}.")
+    return Layer(
+        _checked(tree.get("default", {}), place),
+        words,
+        {label: table for name, table in labels.items() for label in _labels(name)},
+    )
+
+
+def _told(told: Mapping[str, Any]) -> Layer:
+    """Single settings: groups are labels or word kinds, what stands alone is for all labels."""
+    groups = {name: value for name, value in told.items() if isinstance(value, Mapping)}
+    tree = {
+        "default": {name: value for name, value in told.items() if name not in groups},
+        "words": {name: value for name, value in groups.items() if name in WORD_KINDS},
+        "label": {name: value for name, value in groups.items() if name not in WORD_KINDS},
+    }
+    return _layer(tree, "filters")
+
+
+def _tables(tree: Any, place: str) -> dict[str, Table]:
+    if not isinstance(tree, Mapping):
+        raise Stop(
+            f"{place}: found {tree!r} where tables of limits are expected.",
+            "Write [words.clustered] or [label.LABEL].",
+        )
+    return {name: _checked(table, f"{place}, {name}") for name, table in tree.items()}
+
+
+def _labels(name: str) -> tuple[str, ...]:
+    """The labels that a table is for: also ``und_Thai`` and the like, which no list of languages has."""
+    if _WELL_FORMED.fullmatch(name) and name[:3] in {"und", "zxx", "mul", "mis"}:
+        return (name,)
+    return languages.resolve(name)
+
+
+def _checked(table: Any, place: str) -> Table:
+    if not isinstance(table, Mapping):
+        raise Stop(
+            f"{place}: found {table!r} where a table of limits is expected.",
+            "Write NAME = NUMBER under [default].",
+        )
+    return {name: _value(name, value, place) for name, value in table.items()}
+
+
+def _value(name: str, value: Any, place: str) -> float | bool:
+    """A number that can fire, or False."""
+    limit = KNOWN.get(name)
+    if limit is None:
+        near = difflib.get_close_matches(name, KNOWN, n=4, cutoff=0.4) or list(KNOWN)
+        raise Stop(f"{place}: no limit is named {name!r}.", f"Nearest: {', '.join(near)}.")
+    if value is False:
+        return False
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise Stop(
+            f"{place}: {name} = {value!r} is not a number.",
+            f"Write a number, or {name} = false to switch it off.",
+        )
+    if reason := inert(limit, value):
+        raise Stop(f"{place}: {name} = {value:g} {reason}.", f"Write {name} = false to switch the limit off.")
+    return float(value)
+
+
+def inert(limit: Limit, value: float) -> str:
+    """Why a value is no limit on any text, or an empty string."""
+    what = f"{limit.meaning} is between {limit.low:g} and {limit.high:g}"
+    if (value <= limit.low) if limit.least else (value >= limit.high):
+        return f"can never remove a document: {what}"
+    if (value > limit.high) if limit.least else (value < limit.low):
+        return f"would remove every document: {what}"
+    return ""
