@@ -1,18 +1,243 @@
-"""What kind of file it is, told by its content."""
+"""What kind of file it is, told by its content, and what reads each kind."""
 
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any, BinaryIO, Literal
+
+import msgspec
+
+from pipeline.read import jsonl, parquet, text, warc
+from pipeline.read.codec import CODECS, dictionary, skippable
+from pipeline.read.pieces import PIECE, anywhere, pieces
+from pipeline.read.place import File
+from pipeline.read.raw import Raw
+from pipeline.read.record import Document, Fields, Limits, Skipped
+
+HEAD = 64 << 10
+"""Bytes of a file that tell its kind."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """``kind`` is warc, jsonl, parquet or text, or None where the content is none of them, and ``reason`` says why."""
+    """``kind`` is a key of KINDS, or None where the content is none of them, and ``reason`` says why."""
 
     kind: str | None
     codec: str = "none"
-    """none, gzip, zstd, lz4 or bz2."""
+    """none, or a key of CODECS."""
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a reader is asked for: a range of a file, and how to take it."""
+
+    file: File
+    codec: str
+    start: int
+    end: int
+    fields: Fields
+    limits: Limits
+    text_unit: Literal["file", "line"]
+
+    @property
+    def plain(self) -> bool:
+        """True where the file is not compressed."""
+        return self.codec == "none"
+
+
+Records = Iterator[Document | Skipped]
+Reader = Callable[[BinaryIO, Asked, dict[str, None]], tuple[Records, Callable[[], str]]]
+"""Takes an open file, what is asked, and where to gather field names; gives the records and what tells the digest."""
+
+
+def _warc(handle: BinaryIO, asked: Asked, seen: dict[str, None]) -> tuple[Records, Callable[[], str]]:
+    raw = Raw(handle, asked.file.size)
+    dump = warc.dump_of(expanded(raw.peek(0, HEAD), asked.codec))
+    unit = pieces(raw, asked.codec, asked.start, asked.end, warc.begins)
+    return warc.read_warc(unit, asked.plain, asked.limits, dump), raw.digest
+
+
+def _jsonl(handle: BinaryIO, asked: Asked, seen: dict[str, None]) -> tuple[Records, Callable[[], str]]:
+    raw = Raw(handle, asked.file.size)
+    unit = pieces(raw, asked.codec, asked.start, asked.end, anywhere)
+    return jsonl.read_lines(unit, asked.plain, asked.start == 0, asked.fields, asked.limits, seen), raw.digest
+
+
+def _json(handle: BinaryIO, asked: Asked, seen: dict[str, None]) -> tuple[Records, Callable[[], str]]:
+    raw = Raw(handle, asked.file.size)
+    return jsonl.read_whole(pieces(raw, asked.codec, 0, raw.size), asked.fields, asked.limits, seen), raw.digest
+
+
+def _parquet(handle: BinaryIO, asked: Asked, seen: dict[str, None]) -> tuple[Records, Callable[[], str]]:
+    digested = parquet.Digested(handle)
+    return parquet.read_parquet(digested, asked.start, asked.end, asked.fields, asked.limits, seen), digested.digest
+
+
+def _text(handle: BinaryIO, asked: Asked, seen: dict[str, None]) -> tuple[Records, Callable[[], str]]:
+    raw = Raw(handle, asked.file.size)
+    wide = expanded(raw.peek(0, HEAD), asked.codec).startswith(text.WIDE)
+    unit = pieces(raw, asked.codec, asked.start, asked.end, anywhere)
+    return text.read_text(unit, asked.plain, asked.start == 0, asked.limits, asked.text_unit, wide), raw.digest
+
+
+KINDS: Mapping[str, Reader] = {
+    "warc": _warc,
+    "jsonl": _jsonl,
+    "json": _json,
+    "parquet": _parquet,
+    "text": _text,
+}
+"""Kinds that are read. WET and WAT files are WARC; ``json`` is a file that holds one array or one object."""
+
+
+def codec_of(head: bytes) -> str:
+    """Name of the codec of a file that starts with ``head``, ``none`` where it is not compressed."""
+    if length := skippable(head):  # zstd and lz4 share these: what follows tells, else zstd is by far the likelier
+        return codec_of(head[length:]) if len(head) > length else "zstd"
+    return next((name for name, codec in CODECS.items() if codec.starts(head[:18])), "none")
+
+
+def expanded(head: bytes, codec: str, most: int = PIECE) -> bytes:
+    """What ``head`` decompresses to, as far as it goes, about ``most`` bytes of it."""
+    return sample(head, codec, most)[0]
+
+
+def sample(head: bytes, codec: str, most: int = PIECE) -> tuple[bytes, int]:
+    """What the start of a file decompresses to, about ``most`` bytes of it, and how many of its bytes that took."""
+    if codec == "none":
+        return head[:most], min(len(head), most)
+    row = CODECS[codec]
+    shared = dictionary(head) if codec == "zstd" else None
+    parts: list[bytes] = []
+    size = at = 0
+    decoder = None
+    while size < most and at < len(head):
+        if decoder is None or decoder.eof:
+            if length := skippable(head[at : at + 8]):
+                at += length
+                continue
+            if not row.starts(head[at : at + 18]):
+                break
+            decoder = row.decoder(shared)
+        data = head[at : at + row.feed] if decoder.needs_input else b""
+        at += len(data)
+        try:
+            part = decoder.decompress(data, most)
+        except row.errors:
+            break
+        parts.append(part)
+        size += len(part)
+        if decoder.eof:
+            at -= len(decoder.unused_data or b"")
+    return b"".join(parts), at
+
+
+_CODEC_NAMES = re.compile(r"\.(gz|gzip|zst|zstd|lz4|bz2)$", re.IGNORECASE)
+_NAMES: Mapping[str, re.Pattern[str]] = {
+    "warc": re.compile(r"\.(warc|wet|wat)$", re.IGNORECASE),
+    "jsonl": re.compile(r"\.(jsonl|ndjson|jsonlines)$", re.IGNORECASE),
+}
+"""Names that settle what the head of a damaged file leaves open."""
+
+_REFUSED_NAMES: Mapping[str, str] = {
+    ".csv": "a table: turn it into JSON lines or Parquet",
+    ".tsv": "a table: turn it into JSON lines or Parquet",
+    ".cdx": "an index of archives, not text",
+    ".cdxj": "an index of archives, not text",
+}
+
+_REFUSED: tuple[tuple[re.Pattern[bytes], str], ...] = (
+    (re.compile(rb"filedesc://"), "an ARC file: turn it into WARC, for example with warcio recompress"),
+    (re.compile(rb"ARROW1|\xff\xff\xff\xff"), "Arrow IPC: turn it into Parquet"),
+    (re.compile(rb"%PDF-"), "a PDF file"),
+    (re.compile(rb"PK\x03\x04"), "a ZIP file: unpack it first"),
+    (re.compile(rb"\xfd7zXZ\x00"), "xz: compress it anew with zstd or gzip"),
+    (re.compile(rb".{257}ustar", re.DOTALL), "a tar file: unpack it first"),
+    (re.compile(rb"\s*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE), "an HTML page: pages come in WARC files"),
+    (re.compile(rb"\s*<(?:\?xml|!doctype|mediawiki|rss|svg)\b", re.IGNORECASE), "an XML file"),
+)
+"""Contents that have a name but no reader, and the mend."""
+
+
 def detect(head: bytes, name: str = "") -> Kind:
-    """Tell the kind by the first bytes of a file (64 KB do); ``name`` only settles what bytes leave open."""
-    raise NotImplementedError
+    """Tell the kind by the first bytes of a file (``HEAD`` of them do).
+
+    ``name`` only settles what the bytes leave open: a damaged head, or a table that would pass for text.
+    """
+    if not head:
+        return Kind(None, reason="empty")
+    if head.startswith(b"PAR1"):
+        return Kind("parquet")
+    codec = codec_of(head)
+    content = expanded(head, codec)
+    bare = _CODEC_NAMES.sub("", name) if codec != "none" else name
+    return _told(content, codec, bare)
+
+
+def _told(content: bytes, codec: str, bare: str) -> Kind:
+    if warc.begins(content):
+        return Kind("warc", codec)
+    by_name = next((kind for kind, pattern in _NAMES.items() if pattern.search(bare)), None)
+    if not content.strip():
+        if content or not by_name:
+            return Kind(None, codec, "nothing but space" if content else f"damaged {codec} data")
+        return Kind(by_name, codec)
+    for pattern, reason in _REFUSED:
+        if pattern.match(content):
+            return Kind(None, codec, reason)
+    if by_name == "warc":
+        return Kind("warc", codec)
+    if content.startswith(b"PAR1"):
+        return Kind(None, codec, "a compressed Parquet file: decompress it, for Parquet is read by offset")
+    if kind := _json_kind(content):
+        return Kind(kind, codec)
+    if by_name:
+        return Kind(by_name, codec)
+    for ending, reason in _REFUSED_NAMES.items():
+        if bare.lower().endswith(ending):
+            return Kind(None, codec, reason)
+    return Kind("text", codec) if _is_text(content, bare) else Kind(None, codec, "binary data")
+
+
+def _json_kind(content: bytes) -> str | None:
+    """jsonl where some line at the head is an object; json where an array or an object of many lines starts."""
+    content = content.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if content[:1] not in (b"{", b"["):
+        # A first line that is no JSON does not make the rest text.
+        return "jsonl" if any(_is_object(line) for line in content.splitlines()[1:20]) else None
+    if content[:1] == b"[":
+        return "json" if content[1:].lstrip()[:1] in (b"{", b"]") else None
+    lines = content.split(b"\n")
+    if len(lines) == 1 or any(_is_object(line) for line in lines[:20]):
+        return "jsonl"
+    return "json" if re.match(rb'\{\s*("|\})', content) else None
+
+
+def _is_object(line: bytes) -> bool:
+    line = line.strip()
+    if not line.startswith(b"{"):
+        return False
+    try:
+        value: Any = msgspec.json.decode(line)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return False
+    return isinstance(value, dict)
+
+
+def _is_text(content: bytes, bare: str) -> bool:
+    """UTF-8 or UTF-16 with few control characters; of other encodings only what is called .txt."""
+    if content.startswith(text.WIDE):
+        decoded = content[: len(content) // 2 * 2].decode("utf-16", "replace")
+        return decoded.count("\ufffd") <= len(decoded) // 100 and _controls(decoded) <= len(decoded) // 100
+    try:
+        decoded = content[:-4].decode() if len(content) > 4 else content.decode()
+    except UnicodeDecodeError as error:
+        if error.start < len(content) - 8 and not bare.lower().endswith((".txt", ".text")):
+            return False
+        decoded = content.decode("latin-1")
+    return "\0" not in decoded and _controls(decoded) <= len(decoded) // 100
+
+
+def _controls(decoded: str) -> int:
+    return sum(1 for character in decoded[:16384] if character < " " and character not in "\t\n\r\f\v\x1b")

@@ -1,8 +1,32 @@
 """Where input lies: the files of a source on disk or behind a URL, and opening one of them."""
 
-from collections.abc import Mapping
+import glob
+import os
+import re
+import stat
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+import fsspec
+
+from manifests.errors import Retry, Stop
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_GLOB = re.compile(r"[*?\[]")
+
+EXTRAS: Mapping[str, str] = {
+    "s3": "s3",
+    "s3a": "s3",
+    "hf": "hub",
+    "http": "http",
+    "https": "http",
+}
+"""Extra of this package that brings what a URL scheme needs; for others fsspec's own sentence is passed on."""
+
+_VERSIONS = ("ETag", "etag", "blob_id", "md5", "md5Hash", "mtime", "LastModified", "last_modified", "created")
+"""What stores call that which changes with the content, best first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +43,136 @@ class File:
 
 
 def list_files(source: str, storage_options: Mapping[str, Any] | None = None) -> list[File]:
-    """Files of a file, folder, glob or URL, sorted by relative path."""
-    raise NotImplementedError
+    """Files of a file, folder, glob or URL, sorted by relative path; hidden ones below a folder are left out.
+
+    The root of a glob is its longest folder without a wildcard. Links are followed, each folder once, so that loops
+    end. Raises Stop where nothing is found or what reads the URL is not installed, Retry where a store does not answer.
+    """
+    if source.startswith("file://"):
+        source = source.removeprefix("file://")
+    found = _remote(source, storage_options or {}) if _SCHEME.match(source) else _local(source)
+    if not found:
+        raise Stop(f"No files at {source}.", "Check the path; hidden files below a folder are not read.")
+    return sorted(found, key=lambda file: file.relative)
 
 
 def open_file(path: str, storage_options: Mapping[str, Any] | None = None) -> BinaryIO:
     """A seekable binary stream of the file."""
-    raise NotImplementedError
+    if not _SCHEME.match(path):
+        return cast(BinaryIO, Path(path).open("rb", buffering=0))
+    system, inner = _system(path, storage_options or {})
+    return cast(BinaryIO, system.open(inner, "rb"))
+
+
+def _local(source: str) -> list[File]:
+    top = Path(source).expanduser()
+    if not top.exists() and _GLOB.search(source):
+        parts = top.absolute().parts
+        fixed = next((number for number, part in enumerate(parts) if _GLOB.search(part)), len(parts))
+        root = Path(*parts[:fixed])
+        seen: set[tuple[int, int]] = set()
+        # glob, for pathlib's ** treats links and hidden files differently from one Python to the next
+        matches = sorted(glob.glob(str(top.absolute()), recursive=True))  # noqa: PTH207
+        real: dict[str, Path] = {}  # a ** that goes round a loop of links meets the same file again and again
+        for match in map(Path, matches):
+            for path in _walk(match, seen) if match.is_dir() else [match]:
+                real.setdefault(os.path.realpath(path), path)
+        return [file for path in real.values() if (file := _regular(path, root))]
+    if top.is_dir():
+        root = top.absolute()
+        return [file for path in _walk(root, set()) if (file := _regular(path, root))]
+    if not top.exists():
+        return []
+    only = _regular(top.absolute(), top.absolute().parent)
+    if only is None:
+        raise Stop(f"{source} is neither a file nor a folder.", "Name a regular file: pipes and devices end but once.")
+    return [only]
+
+
+def _walk(folder: Path, seen: set[tuple[int, int]]) -> Iterator[Path]:
+    """Files below a folder in a fixed order. Each real folder is entered once, so that links may point anywhere."""
+    about = folder.stat()
+    if (about.st_dev, about.st_ino) in seen:
+        return
+    seen.add((about.st_dev, about.st_ino))
+    try:
+        paths = sorted(folder.iterdir())
+    except PermissionError:
+        raise Stop(f"{folder} may not be read.", "Grant read permission, or leave the folder out.") from None
+    for path in paths:
+        if path.name.startswith("."):
+            continue
+        if path.is_dir():
+            yield from _walk(path, seen)
+        else:
+            yield path
+
+
+def _regular(path: Path, root: Path) -> File | None:
+    """The file, or None for a broken link, pipe, socket or device."""
+    try:
+        about = path.stat()
+    except OSError:
+        return None
+    if not stat.S_ISREG(about.st_mode):
+        return None
+    return File(str(path), path.relative_to(root).as_posix(), about.st_size, str(about.st_mtime_ns))
+
+
+def _system(url: str, storage_options: Mapping[str, Any]) -> tuple[Any, str]:
+    scheme = url.partition("://")[0].lower()
+    try:
+        system, inner = fsspec.core.url_to_fs(url, **storage_options)
+    except ImportError as error:
+        extra = EXTRAS.get(scheme)
+        mend = f"pip install 'corpus-build[{extra}]'" if extra else str(error)
+        raise Stop(f"{scheme}:// needs a package that is not installed.", mend) from None
+    except ValueError as error:
+        raise Stop(f"{url} cannot be read: {error}", "Use a path, s3://, hf:// or https://.") from None
+    return system, inner
+
+
+def _remote(source: str, storage_options: Mapping[str, Any]) -> list[File]:
+    system, inner = _system(source, storage_options)
+    try:
+        found = _entries(system, inner)
+    except FileNotFoundError:
+        return []
+    except PermissionError as error:
+        raise Stop(f"{source} may not be read: {error}", "Check the credentials of the store.") from None
+    except (OSError, TimeoutError) as error:
+        raise Retry(f"{source}: {error}") from error
+    root, entries = found
+    return [_of_entry(system, root, path, about) for path, about in entries.items()]
+
+
+def _entries(system: Any, inner: str) -> tuple[str, dict[str, dict[str, Any]]]:
+    """Root and files below it, with what the store says of each."""
+    web = "http" in system.protocol or "https" in system.protocol  # a ? begins a query there
+    if _GLOB.search(inner) and not web and not system.exists(inner):
+        parts = inner.split("/")
+        fixed = next(number for number, part in enumerate(parts) if _GLOB.search(part))
+        found = system.glob(inner, detail=True)
+        return "/".join(parts[:fixed]), {path: about for path, about in found.items() if about["type"] == "file"}
+    about = system.info(inner)
+    if about["type"] != "directory":
+        return inner.rpartition("/")[0], {inner: about}
+    below = system.find(inner, detail=True)
+    root = inner.rstrip("/")
+    return root, {path: about for path, about in below.items() if not _hidden(path[len(root) :])}
+
+
+def _hidden(relative: str) -> bool:
+    return any(part.startswith(".") and part != ".." for part in relative.split("/"))
+
+
+def _of_entry(system: Any, root: str, path: str, about: Mapping[str, Any]) -> File:
+    url = system.unstrip_protocol(path)
+    relative = path.removeprefix(root).lstrip("/").partition("?")[0] or path.rpartition("/")[2]
+    if ".." in relative.split("/"):
+        raise Stop(f"{url} points out of its own source.", "Rename the object: its name holds '..'.")
+    size = about.get("size")
+    if size is None:
+        raise Stop(f"{url} does not tell its size.", "Download it first: units are cut by offset.")
+    version = next((str(about[name]) for name in _VERSIONS if about.get(name)), str(size))
+    return File(url, relative, int(size), version)

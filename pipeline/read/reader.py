@@ -3,23 +3,35 @@
 from collections.abc import Callable, Iterator
 from typing import BinaryIO, Literal
 
+from pipeline.read.kinds import KINDS, Asked
 from pipeline.read.place import File, open_file
 from pipeline.read.record import Document, Fields, Limits, Skipped
 
 
 class Reading:
-    """Iterable once; afterwards ``digest`` and ``fields_seen`` speak of what was read."""
+    """The records of one unit, once; ``digest`` and ``fields_seen`` speak of what was read so far."""
 
-    fields_seen: tuple[str, ...]
-    """Names of the fields that JSON or Parquet records have, for the warning when no record is usable."""
+    def __init__(self, asked: Asked, kind: str, opener: Callable[[str], BinaryIO]) -> None:
+        self._asked = asked
+        self._kind = kind
+        self._opener = opener
+        self._seen: dict[str, None] = {}
+        self._digest: Callable[[], str] = str
 
     def __iter__(self) -> Iterator[Document | Skipped]:
-        raise NotImplementedError
+        with self._opener(self._asked.file.path) as handle:
+            records, self._digest = KINDS[self._kind](handle, self._asked, self._seen)
+            yield from records
 
     @property
     def digest(self) -> str:
-        """xxh128 (hex) of the raw bytes of the unit as read."""
-        raise NotImplementedError
+        """xxh3, 128 bits (hex), of the raw bytes of the unit as far as it was read."""
+        return self._digest()
+
+    @property
+    def fields_seen(self) -> tuple[str, ...]:
+        """Names of the fields that JSON or Parquet records without a usable text have."""
+        return tuple(self._seen)
 
 
 def read(
@@ -33,5 +45,9 @@ def read(
     text_unit: Literal["file", "line"] = "file",
     opener: Callable[[str], BinaryIO] = open_file,
 ) -> Reading:
-    """Read the records that start in ``[start, end)``."""
-    raise NotImplementedError
+    """The records of the unit ``[start, end)``, a range made by ``cut``: each record of a file is in one unit.
+
+    A file that ends early, or is damaged, gives what can be read and a ``Skipped`` for each damaged place. Storage
+    that fails raises OSError.
+    """
+    return Reading(Asked(file, codec, start, end, fields, limits, text_unit), kind, opener)

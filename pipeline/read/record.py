@@ -53,7 +53,7 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """Names of the fields that hold each part of a document in JSON lines and Parquet; ``a.b`` is ``b`` inside ``a``."""
+    """Fields that hold each part of a document in JSON lines and Parquet; ``a.b`` is ``b`` inside ``a``."""
 
     text: str = "text"
     id: str = "id"

@@ -1,0 +1,151 @@
+"""Compressed streams: how each codec marks a frame, and a decoder of one frame that never gives more than asked."""
+
+import bz2
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol, cast
+
+import lz4.frame
+import zstandard
+
+
+class Decoder(Protocol):
+    """Decompresses one frame (a gzip member, a zstd or lz4 frame, a bz2 stream), then has ``eof`` set."""
+
+    @property
+    def eof(self) -> bool: ...
+
+    @property
+    def needs_input(self) -> bool:
+        """False while output is held back because of the limit: ask again with no data."""
+
+    @property
+    def unused_data(self) -> bytes | None:
+        """What was fed beyond the end of the frame."""
+
+    def decompress(self, data: bytes, max_length: int = -1) -> bytes: ...
+
+
+class _Gzip:
+    """zlib's decoder with the manners of bz2's and lz4's."""
+
+    __slots__ = ("_stream",)
+
+    def __init__(self) -> None:
+        self._stream = zlib.decompressobj(zlib.MAX_WBITS | 16)
+
+    @property
+    def eof(self) -> bool:
+        return self._stream.eof
+
+    @property
+    def needs_input(self) -> bool:
+        return not self._stream.unconsumed_tail and not self._stream.eof
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._stream.unused_data
+
+    def decompress(self, data: bytes, max_length: int = -1) -> bytes:
+        tail = self._stream.unconsumed_tail
+        return self._stream.decompress(tail + data if tail else data, max(max_length, 0))
+
+
+class _Zstd:
+    """zstandard's decoder with the manners of bz2's. It takes no limit: what bounds a bomb is the size of each feed."""
+
+    __slots__ = ("_stream",)
+
+    def __init__(self, dictionary: zstandard.ZstdCompressionDict | None) -> None:
+        opened = zstandard.ZstdDecompressor(dict_data=dictionary, max_window_size=MAX_WINDOW)
+        self._stream = opened.decompressobj(write_size=1 << 17)
+
+    @property
+    def eof(self) -> bool:
+        return self._stream.eof
+
+    @property
+    def needs_input(self) -> bool:
+        return not self._stream.eof
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._stream.unused_data
+
+    def decompress(self, data: bytes, max_length: int = -1) -> bytes:
+        return self._stream.decompress(data) if data else b""
+
+
+MAX_WINDOW = 1 << 27
+"""zstd frames that ask for more memory than this (``--long`` beyond 27) are refused: workers have a budget."""
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """``feed`` is how many bytes a decoder gets at a time; ``verbatim`` how far a file can lie unaltered in another.
+
+    A page that is itself a compressed archive does not compress further, so it can stand byte for byte in a stored
+    block. A frame seen inside it is not one of ours: only where frames go on for longer than the largest stored block
+    is a boundary to be trusted.
+    """
+
+    name: str
+    magic: bytes
+    feed: int
+    verbatim: int
+    errors: tuple[type[Exception], ...]
+    decoder: Callable[[zstandard.ZstdCompressionDict | None], Decoder]
+
+    def starts(self, head: bytes) -> bool:
+        """True where ``head`` (18 bytes do) can be the start of a frame."""
+        if not head.startswith(self.magic):
+            return False
+        if self.name == "gzip":
+            return len(head) < 4 or head[3] < 0x20
+        if self.name == "bz2":
+            return len(head) < 10 or (head[3:4] in b"123456789" and head[4:10] == _BZ2_BLOCK)
+        return True
+
+
+_BZ2_BLOCK = b"\x31\x41\x59\x26\x53\x59"
+
+CODECS: dict[str, Codec] = {
+    codec.name: codec
+    for codec in (
+        Codec("gzip", b"\x1f\x8b\x08", 32 << 10, 64 << 10, (zlib.error,), lambda _: _Gzip()),
+        Codec("zstd", b"\x28\xb5\x2f\xfd", 2 << 10, 128 << 10, (zstandard.ZstdError,), _Zstd),
+        Codec(
+            "lz4",
+            b"\x04\x22\x4d\x18",
+            64 << 10,
+            4 << 20,
+            (RuntimeError,),
+            lambda _: cast(Decoder, lz4.frame.LZ4FrameDecompressor()),
+        ),
+        Codec("bz2", b"BZh", 64 << 10, 1 << 10, (OSError, ValueError), lambda _: bz2.BZ2Decompressor()),
+    )
+}
+"""The codecs that are read. ``none`` is absence from the table."""
+
+_DICTIONARY = b"\x5d\x2a\x4d\x18"
+
+
+def skippable(head: bytes) -> int:
+    """Length of the skippable frame (of zstd and lz4) that ``head`` starts with, or 0."""
+    if len(head) >= 8 and head[1:4] == b"\x2a\x4d\x18" and 0x50 <= head[0] <= 0x5F:
+        return 8 + int.from_bytes(head[4:8], "little")
+    return 0
+
+
+def dictionary(head: bytes) -> zstandard.ZstdCompressionDict | None:
+    """The dictionary that a .warc.zst file carries in a first skippable frame, itself compressed or not."""
+    if not head.startswith(_DICTIONARY):
+        return None
+    body = head[8 : skippable(head)]
+    if body.startswith(CODECS["zstd"].magic):
+        try:
+            body = zstandard.ZstdDecompressor().decompress(body, max_output_size=16 << 20)
+        except zstandard.ZstdError:
+            return None
+    return zstandard.ZstdCompressionDict(body)

@@ -1,0 +1,172 @@
+"""JSON lines, and JSON files that hold one array or one object."""
+
+import json
+import operator
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
+
+from pipeline.read.lines import lines
+from pipeline.read.pieces import Piece
+from pipeline.read.record import Document, Fields, Limits, Position, Skipped
+
+_NAMES_SEEN = 60
+"""How many field names are gathered for the warning that a source has no usable record."""
+
+
+def read_lines(
+    pieces: Iterator[Piece], plain: bool, first: bool, fields: Fields, limits: Limits, seen: dict[str, None]
+) -> Iterator[Document | Skipped]:
+    """One document a line. ``seen`` gathers the names of the fields of records without a usable text."""
+    decode, values = _fast(fields)
+    for line in lines(pieces, plain, first, limits.max_record_bytes):
+        if isinstance(line, Skipped):
+            yield line
+            continue
+        position, data = line
+        try:
+            found = values(decode(data))
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            if not data.isspace():
+                yield _slow(position, data, fields, seen)
+            continue
+        yield _document(position, found, fields)
+
+
+def read_whole(
+    pieces: Iterator[Piece], fields: Fields, limits: Limits, seen: dict[str, None]
+) -> Iterator[Document | Skipped]:
+    """A file that is one JSON array of documents, or one document. Position: the place in the array."""
+    parts: list[bytes] = []
+    held = 0
+    for piece in pieces:
+        if piece.damage:
+            yield Skipped(Position(0, 0), "damaged", piece.damage)
+            return
+        parts.append(piece.data)
+        held += len(piece.data)
+        if held > limits.max_record_bytes:
+            found = f"one JSON value of more than {limits.max_record_bytes} bytes"
+            yield Skipped(Position(0, 0), "too_long", f"{found}: make JSON lines of it, as with jq -c '.[]'")
+            return
+    try:
+        value = _loads(b"".join(parts))
+    except (ValueError, RecursionError) as error:
+        yield Skipped(Position(0, 0), "not_json", _short(error))
+        return
+    for index, record in enumerate(value if isinstance(value, list) else [value]):
+        yield _judge(Position(0, index), record, fields, seen)
+
+
+def _paths(fields: Fields) -> list[list[str]]:
+    """Steps to text, id, url, date, dump, licence and group; none where a part has no field."""
+    named = (fields.text, fields.id, fields.url, fields.date, fields.dump, fields.licence, fields.group)
+    return [name.split(".") if name else [] for name in named]
+
+
+def _fast(fields: Fields) -> tuple[Callable[[bytes], Any], Callable[[Any], tuple[Any, ...]]]:
+    """A decoder of just the fields asked for, passing over the others, and what takes their values from its result."""
+    paths = _paths(fields)
+    names: dict[str, str] = {}
+    for path in paths:
+        if path:
+            names.setdefault(path[0], f"field{len(names)}")
+    nested = {path[0] for path in paths if len(path) > 1}
+    # The text comes first, for it is required: a line without it goes the slow way, which says what is wrong.
+    members = [
+        (name, Any if step in nested else str) if step == paths[0][0] else (name, Any, None)
+        for step, name in names.items()
+    ]
+    shape = msgspec.defstruct(
+        "Line", members, namespace={"absent": None}, rename={name: step for step, name in names.items()}
+    )
+    decode = msgspec.json.Decoder(shape).decode
+    if not nested:
+        return decode, operator.attrgetter(*(names[path[0]] if path else "absent" for path in paths))
+    ways = [(names[path[0]], path[1:]) if path else ("absent", []) for path in paths]
+    return decode, lambda line: tuple(_walk(getattr(line, name), rest) for name, rest in ways)
+
+
+def _walk(value: Any, steps: list[str]) -> Any:
+    for step in steps:
+        if not isinstance(value, dict):
+            return None
+        value = value.get(step)
+    return value
+
+
+def _slow(position: Position, data: bytes, fields: Fields, seen: dict[str, None]) -> Document | Skipped:
+    """What the fast way refused: what is only unusual becomes a document, and what is wrong gets its reason."""
+    try:
+        value = _loads(data)
+    except (ValueError, RecursionError) as error:
+        return Skipped(position, "not_json", _short(error))
+    return _judge(position, value, fields, seen)
+
+
+def _loads(data: bytes) -> Any:
+    """JSON as it is found: bad bytes and lone surrogates become U+FFFD, bare control characters are let through."""
+    text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
+    return json.loads(text, strict=False)
+
+
+def _judge(position: Position, value: Any, fields: Fields, seen: dict[str, None]) -> Document | Skipped:
+    if not isinstance(value, dict):
+        return Skipped(position, "not_object", f"a JSON {type(value).__name__}, not an object")
+    found = tuple(_walk(value, path) if path else None for path in _paths(fields))
+    judged = _document(position, found, fields)
+    if isinstance(judged, Skipped):
+        _gather(value, seen)
+    return judged
+
+
+def _document(position: Position, found: tuple[Any, ...], fields: Fields) -> Document | Skipped:
+    text, identity, url, date, dump, licence, group = found
+    if type(text) is not str:
+        if text is None:
+            return Skipped(position, "no_text", f"no field {fields.text!r}")
+        return Skipped(position, "text_type", f"field {fields.text!r} holds {type(text).__name__}, not a string")
+    if not text or text.isspace():
+        return Skipped(position, "empty", f"field {fields.text!r} holds nothing")
+    return Document(
+        position,
+        sound(text),
+        None,
+        _string(identity),
+        _string(url),
+        _string(date),
+        _string(dump),
+        _string(licence),
+        _string(group),
+    )
+
+
+def _string(value: Any) -> str | None:
+    """A string or number as a string; nothing of what is neither."""
+    if value is None or type(value) is str:
+        return sound(value) if value else None
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def sound(text: str) -> str:
+    """``text`` with lone surrogates, which UTF-8 cannot hold, replaced by U+FFFD."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
+def _gather(value: dict[str, Any], seen: dict[str, None]) -> None:
+    for name, inner in value.items():
+        if len(seen) >= _NAMES_SEEN:
+            return
+        seen.setdefault(name)
+        if isinstance(inner, dict):
+            for below in list(inner)[:_NAMES_SEEN]:
+                seen.setdefault(f"{name}.{below}")
+
+
+def _short(error: Exception) -> str:
+    return "nested too deeply" if isinstance(error, RecursionError) else str(error)[:120]
