@@ -58,7 +58,8 @@ def in_archive(document: Prose, place: int) -> bool:
 
 
 def split(prose: tuple[Prose, ...]) -> tuple[list[Prose], list[Prose]]:
-    """The documents of the archive and those of the JSON lines."""
+    """The documents of the archive and those of the JSON lines, without those that are shipped garbled alone."""
+    prose = tuple(document for document in prose if document.name not in planted.ONLY_GARBLED)
     labels = sorted({document.label for document in prose})
     pages = [document for document in prose if in_archive(document, labels.index(document.label))]
     return pages, [document for document in prose if document not in pages]

@@ -1,32 +1,52 @@
 """The sample's bad documents, one of each kind, so that a newcomer sees every verdict."""
 
+import hashlib
 from collections.abc import Iterator, Mapping
 
 from pipeline.sample.prose import Prose
 
 MENU = """Home
 About us
+Our team
 News
-Products
+All products
 Garden tools
+Lawn and hedge
+Pots and soil
+Seeds and bulbs
 Kitchen
+Pans and lids
+Knives
 Bathroom
+Towels
 Sale
+Last chance
 Gift cards
 Your account
 Log in
+Register
 Basket (0)
+Wish list
 Delivery
 Returns
+Payment
+Track an order
 Privacy
 Cookies
 Contact
 Jobs
+Press
 Site map
 Deutsch
-Français"""
+Français
+Back to top"""
 
 SPAM = "cheap flights best hotel deals cheap car hire last minute flights hotel deals book cheap flights now"
+
+TOWNS = ("Aldbury", "Brenton", "Carrick", "Dunmoor", "Elsworth", "Farley", "Garston", "Hexley", "Ilmore", "Kelby")
+
+FILLER = """Lorem ipsum stands here until somebody has written the text of the new shop.
+"""
 
 SHORT = {
     "eng_Latn": "Back at five. The key is under the mat.",
@@ -83,7 +103,8 @@ function report(hives, print) {
   for (const hive of hives) {
     print(`${hive.name} has ${hive.bees} bees and stands ${hive.place} of the old barn.`);
   }
-}"""
+}
+After this { total, mean } holds what we wanted to know about the bees."""
 
 LIST = """the key
 for the shed
@@ -128,7 +149,10 @@ EDITS = {
 """One edit a document: its copy is a near-duplicate in several scripts."""
 
 GARBLED = ("fra_Latn-1", "swe_Latn-1", "tur_Latn-1", "ell_Grek-1", "ukr_Cyrl-1")
-"""Documents that are there a second time, read in the wrong charset."""
+"""Documents that are there a second time, read in the wrong charset: once mended they are copies."""
+
+ONLY_GARBLED = ("bul_Cyrl-2", "ces_Latn-2")
+"""Documents that are there only so: once mended they are as good as the others."""
 
 
 def garbled(text: str) -> str:
@@ -142,16 +166,32 @@ def garbled(text: str) -> str:
     return "".join(out)
 
 
-def run_together(text: str) -> str:
-    """Five words at a time without the spaces between them."""
-    words = text.split()
-    return " ".join("".join(words[at : at + 5]) for at in range(0, len(words), 5))
+SALAD = ("fin_Latn-1", "tur_Latn-1", "vie_Latn-1", "swh_Latn-1", "cym_Latn-1", "pol_Latn-1", "ind_Latn-1", "hun_Latn-1")
+
+
+def salad(texts: list[str]) -> str:
+    """A word of each text in turn."""
+    return " ".join(word for group in zip(*(text.split() for text in texts), strict=False) for word in group)
+
+
+def starred(text: str) -> str:
+    """Stars and arrows after every third word."""
+    words = text.split(" ")
+    return " ".join(f"{word} ★★→♥♥★" if n % 3 == 2 else word for n, word in enumerate(words))
+
+
+def numbered(text: str) -> str:
+    """A number of twelve digits after every fourth word."""
+    words = text.split(" ")
+    return " ".join(f"{word} {n * 104729 + 10**11}" if n % 4 == 3 else word for n, word in enumerate(words))
 
 
 def documents(prose: Mapping[str, Prose]) -> Iterator[tuple[str, str]]:
     """(name, text) of every planted document; ``prose`` by name gives the material."""
     yield "menu", MENU
     yield "keyword-spam", "\n".join(SPAM for _ in range(12))
+    yield "template-spam", "\n".join(f"Find the best rooms in {t} and book the best rooms in {t} today." for t in TOWNS)
+    yield "filler", FILLER + prose["eng_Latn-3"].text.replace("clock", "watch")
     for label, text in SHORT.items():
         yield f"too-short-{label}", text
     yield "bullets", BULLETS
@@ -161,12 +201,13 @@ def documents(prose: Mapping[str, Prose]) -> Iterator[tuple[str, str]]:
     yield "short-lines", LIST
     yield "letter-with-addresses", LETTER
     yield "letters-apart", "\n".join(" ".join(line.replace(" ", "")) for line in prose["eng_Latn-1"].paragraphs)
-    yield "words-run-together", "\n".join(run_together(line) for line in prose["deu_Latn-1"].paragraphs * 2)
+    yield "encoded", "\n".join(hashlib.sha256(bytes([n])).hexdigest() for n in range(60))
+    yield "word-salad", salad([prose[name].text for name in SALAD])
     yield "exact-copy", prose["spa_Latn-1"].text
     yield "exact-copy-other-spacing", prose["ita_Latn-1"].text.replace("\n", "\n\n").replace(", ", " , ")
     for name, (word, other) in EDITS.items():
         yield f"near-copy-{name}", moved(prose[name].text, word, other)
-    for name in GARBLED:
+    for name in GARBLED + ONLY_GARBLED:
         yield f"garbled-{name}", garbled(prose[name].text)
     for name in ("jpn_Jpan-1", "mal_Mlym-1"):
         # Half of the characters were lost for good.
@@ -181,9 +222,11 @@ def documents(prose: Mapping[str, Prose]) -> Iterator[tuple[str, str]]:
         ),
     )
     yield "mixed-latin", prose["nld_Latn-2"].text + "\n" + prose["fra_Latn-2"].text
-    yield "symbols", "\n".join("★☆★ ✦✧ →→→ ### *** ~~~ ||| ♥♥♥ ▓▒░ 100% $$$ !!! >>> <<< wow" for _ in range(10))
+    yield "symbols", starred(prose["eng_Latn-2"].text)
+    yield "only-symbols", "\n".join("★☆★ ✦✧ →→→ ### *** ~~~ ||| ♥♥♥ ▓▒░ 100 % $$$ !!! >>> <<<" for _ in range(10))
     yield "repeated-line", "\n".join(["Please turn over the page to continue with the next part."] * 25)
     yield "repeated-paragraph", "\n".join([prose["hun_Latn-1"].paragraphs[0]] * 6)
     yield "table", "\n".join(f"{n:03d}\t{n * 37 % 101}\t{n * 53 % 97}.50\t{n * 11 % 13}\tkg" for n in range(1, 60))
+    yield "numbers", numbered(prose["eng_Latn-3"].text)
     yield "shouting", prose["por_Latn-1"].text.upper()
     yield "look-alikes", prose["eng_Latn-2"].text.translate(str.maketrans("aeocpx", "аеосрх"))
