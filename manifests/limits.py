@@ -2,6 +2,7 @@
 
     [default]            every label
     [words.clustered]    labels whose script does not space words; [words.spaced] the others
+    [script.Hani]        labels of one script
     [label.swh_Latn]     one label
 
 A later table wins over an earlier one, and all that a user says over all that is shipped. ``false`` in place
@@ -94,10 +95,11 @@ Table = Mapping[str, float | bool]
 
 @dataclass(frozen=True)
 class Layer:
-    """One file's or one command line's limits: for all labels, by word kind, by label."""
+    """One file's or one command line's limits: for all labels, by word kind, by script, by label."""
 
     default: Table
     words: Mapping[str, Table]
+    script: Mapping[str, Table]
     label: Mapping[str, Table]
 
 
@@ -111,10 +113,11 @@ class Limits:
     def of(self, label: str) -> Mapping[str, float]:
         """The limits of one label, by name; a limit that is switched off is not there."""
         if label not in self._of:
-            kind = languages.word_kind(label)
+            kind, script = languages.word_kind(label), label.rpartition("_")[2]
             merged: dict[str, float | bool] = {}
             for layer in self.layers:
-                for table in (layer.default, layer.words.get(kind, {}), layer.label.get(label, {})):
+                merged.update(layer.default)
+                for table in (layer.words.get(kind, {}), layer.script.get(script, {}), layer.label.get(label, {})):
                     merged.update(table)
             self._of[label] = MappingProxyType(
                 {name: float(merged[name]) for name in KNOWN if merged.get(name, False) is not False}
@@ -125,7 +128,7 @@ class Limits:
         """Names all limits, or those of one label: equal digests, equal verdicts on equal columns."""
         told: object
         if label is None:
-            told = [[layer.default, layer.words, layer.label] for layer in self.layers]
+            told = [[layer.default, layer.words, layer.script, layer.label] for layer in self.layers]
         else:
             told = dict(self.of(label))
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:32]
@@ -134,7 +137,7 @@ class Limits:
 def load(file: str | None = None, told: Mapping[str, Any] | None = None, rules: str = DEFAULT) -> Limits:
     """The shipped limits of the rule set ``rules``, under those of a TOML file, under those of ``told``.
 
-    ``told`` is {limit: number or false}, and {a name of a language, or a word kind: {limit: ...}}.
+    ``told`` is {limit: number or false}, and {a language, a script or a word kind: {limit: ...}}.
     Stop names an unknown limit or language with the nearest, and a limit that cannot fire with the reason.
     """
     layers = [_shipped(rules)]
@@ -164,30 +167,39 @@ def _read(file: str) -> dict[str, Any]:
 
 
 def _layer(tree: Mapping[str, Any], place: str) -> Layer:
-    odd = sorted(set(tree) - {"default", "words", "label"})
+    odd = sorted(set(tree) - {"default", "words", "script", "label"})
     if odd:
         raise Stop(
             f"{place}: [{odd[0]}] is no table of limits.",
-            "Tables are [default], [words.clustered], [words.spaced] and [label.LABEL].",
+            "Tables are [default], [words.clustered], [words.spaced], [script.SCRIPT] and [label.LABEL].",
         )
-    words, labels = _tables(tree.get("words", {}), place), _tables(tree.get("label", {}), place)
-    kinds = sorted(set(words) - set(WORD_KINDS))
-    if kinds:
-        raise Stop(f"{place}: no kind of words is named {kinds[0]!r}.", f"Kinds are {' and '.join(WORD_KINDS)}.")
+    words, scripts, labels = (_tables(tree.get(group, {}), place) for group in ("words", "script", "label"))
+    if odd := sorted(set(words) - set(WORD_KINDS)):
+        raise Stop(f"{place}: no kind of words is named {odd[0]!r}.", f"Kinds are {' and '.join(WORD_KINDS)}.")
+    if odd := sorted(set(scripts) - _scripts()):
+        near = difflib.get_close_matches(odd[0], _scripts(), n=4, cutoff=0.4) or sorted(_scripts())
+        raise Stop(f"{place}: no label has the script {odd[0]!r}.", f"Nearest: {', '.join(near)}.")
     return Layer(
         _checked(tree.get("default", {}), place),
         words,
+        scripts,
         {label: table for name, table in labels.items() for label in _labels(name)},
     )
 
 
+@functools.cache
+def _scripts() -> frozenset[str]:
+    return frozenset(language.script for language in languages.languages()) | languages.CLUSTERED
+
+
 def _told(told: Mapping[str, Any]) -> Layer:
-    """Single settings: groups are labels or word kinds, what stands alone is for all labels."""
+    """Single settings: groups are word kinds, scripts or labels; what stands alone is for all labels."""
     groups = {name: value for name, value in told.items() if isinstance(value, Mapping)}
     tree = {
         "default": {name: value for name, value in told.items() if name not in groups},
         "words": {name: value for name, value in groups.items() if name in WORD_KINDS},
-        "label": {name: value for name, value in groups.items() if name not in WORD_KINDS},
+        "script": {name: value for name, value in groups.items() if name in _scripts()},
+        "label": {name: value for name, value in groups.items() if name not in _scripts() | set(WORD_KINDS)},
     }
     return _layer(tree, "filters")
 

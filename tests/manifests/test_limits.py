@@ -44,6 +44,17 @@ def test_a_kind_of_words_may_be_set_at_once() -> None:
     assert told.of("fra_Latn") == load().of("fra_Latn")
 
 
+def test_a_script_may_be_set_at_once() -> None:
+    told = load(told={"Hani": {"min_words": 7}, "cmn_Hani": {"min_words": 8}, "clustered": {"min_words": 9}})
+    assert [told.of(label)["min_words"] for label in ("yue_Hani", "cmn_Hani", "tha_Thai")] == [7, 8, 9]
+
+
+def test_scripts_of_whole_syllables_and_words_bear_more_foreign_letters() -> None:
+    shipped = load()
+    assert {shipped.of(label)["min_script_share"] for label in ("jpn_Jpan", "kor_Hang", "yue_Hani")} == {0.7}
+    assert {shipped.of(label)["min_script_share"] for label in ("rus_Cyrl", "tha_Thai", "swh_Latn")} == {0.9}
+
+
 def test_a_file_is_laid_over_what_is_shipped_and_settings_over_the_file(tmp_path: Path) -> None:
     place = tmp_path / "mine.toml"
     place.write_text(
@@ -101,6 +112,7 @@ def test_a_limit_that_means_nothing_is_refused_with_the_mend(told: dict[str, obj
         ("[default\n", "is not TOML"),
         ("min_words = 3\n", "[min_words] is no table of limits"),
         ("[words.runic]\nmin_words = 3\n", "no kind of words is named 'runic'"),
+        ("[script.Hant]\nmin_words = 3\n[script.Latin]\nmin_words = 3\n", "no label has the script 'Latin'"),
         ("[label]\nmin_words = 3\n", "table of limits is expected"),
         ("label = 3\n", "tables of limits are expected"),
         ("default = 3\n", "table of limits is expected"),
