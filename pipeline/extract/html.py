@@ -1,5 +1,17 @@
 """HTML to the text of its main content, by the libraries that do it. Each import waits for its first page."""
 
+import re
+
+STAND_INS = {"\u200c": "\ufe08", "\u200d": "\ufe09", "\u180e": "\ufe0a", "\u06dd": "\ufe0b"}
+"""Format characters that spelling needs (joiners and non-joiners of Persian, Sinhala, Malayalam and others, the vowel
+separator of Mongolian, the end of ayah), and variation selectors without a use, which go through trafilatura in their
+place: it drops whatever Python does not call printable."""
+
+_WRITTEN = re.compile(r"&(zwnj|zwj|#820[45]|#x200[cd]);", re.IGNORECASE)
+"""Joiners as HTML may spell them."""
+
+_READ = {"zwnj": "\u200c", "#8204": "\u200c", "#x200c": "\u200c"}
+
 
 def trafilatura_precision(html: str) -> str:
     """trafilatura as FineWeb2 uses it: precision, tables kept, comments left out.
@@ -9,7 +21,10 @@ def trafilatura_precision(html: str) -> str:
     """
     from trafilatura import extract
 
-    return (
+    html = _WRITTEN.sub(lambda found: _READ.get(found[1].lower(), "\u200d"), html)
+    for character, stand_in in STAND_INS.items():
+        html = html.replace(character, stand_in)
+    text = (
         extract(
             html,
             output_format="txt",
@@ -25,6 +40,9 @@ def trafilatura_precision(html: str) -> str:
         )
         or ""
     )
+    for character, stand_in in STAND_INS.items():
+        text = text.replace(stand_in, character)
+    return text
 
 
 def resiliparse_main_content(html: str) -> str:
