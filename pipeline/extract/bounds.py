@@ -1,5 +1,7 @@
 """How much a page is for a parser, counted on its bytes before one sees it: elements, and how deep they nest."""
 
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 
@@ -7,7 +9,16 @@ from langid.kernel import inline, kernel
 from manifests.errors import Skip
 
 MAX_BYTES = 10 << 20
-_DEEPEST = 4096  # elements that the scan can tell open; deeper than this it stops counting
+MAX_ATTRIBUTES = 256
+"""Of one element: parsers compare each with all others, so that 30,000 take them ten seconds."""
+
+
+class Size(NamedTuple):
+    """Start tags, the greatest depth of open elements, and the most attributes of one element."""
+
+    nodes: int
+    depth: int
+    attributes: int
 
 
 def _name(text: str) -> int:
@@ -45,20 +56,22 @@ def check_size(body: bytes) -> None:
 
 def check_tree(page: bytes, max_nodes: int, max_depth: int) -> None:
     """Raise ``Skip`` with ``too_many_nodes`` or ``too_deep`` for HTML (in UTF-8) that no parser should get."""
-    nodes, depth = measure(page)
+    nodes, depth, attributes = measure(page, max_depth + 1)
+    if depth > max_depth:
+        raise Skip("too_deep", f"elements nest deeper than {max_depth}")
     if nodes > max_nodes:
         raise Skip("too_many_nodes", f"{nodes} elements, at most {max_nodes} are parsed")
-    if depth > max_depth:
-        raise Skip("too_deep", f"elements {depth} deep, at most {max_depth} are parsed")
+    if attributes > MAX_ATTRIBUTES:
+        raise Skip("too_many_nodes", f"an element of {attributes} attributes, at most {MAX_ATTRIBUTES} are parsed")
 
 
-def measure(page: bytes) -> tuple[int, int]:
-    """Number of start tags, and the greatest depth of open elements as HTML's rules for left-out end tags have it.
+def measure(page: bytes, deepest: int = 4096) -> Size:
+    """Count ``page``, with HTML's rules for left-out end tags.
 
-    The scan ends where elements are 4096 deep: what comes after is not counted.
+    The scan ends where elements are ``deepest`` deep: what comes after is not counted.
     """
-    nodes, depth = _scan(np.frombuffer(page, np.uint8), np.zeros(_DEEPEST, np.int64), _VOID)
-    return int(nodes), int(depth)
+    nodes, depth, most = _scan(np.frombuffer(page, np.uint8), np.zeros(deepest, np.int64), _VOID)
+    return Size(int(nodes), int(depth), int(most))
 
 
 @inline
@@ -83,25 +96,34 @@ def _group(name: int) -> int:
 
 
 @inline
-def _after_markup(page: npt.NDArray[np.uint8], i: int) -> int:
-    """Where a tag ends whose name ended at ``i``: behind its ``>``, values in quotes passed over."""
+def _after_markup(page: npt.NDArray[np.uint8], i: int) -> tuple[int, int]:
+    """Where a tag ends whose name ended at ``i``, behind its ``>``, quoted values passed over; and its attributes."""
     n = len(page)
-    value = False
+    attributes = 0
+    state = 0  # 0 between attributes, 1 in a name, 2 behind an equals sign, 3 in a bare value
     while i < n:
         c = page[i]
         if c == 62:
-            return i + 1
-        if value and (c == 34 or c == 39):
+            return i + 1, attributes
+        if state == 2 and (c == 34 or c == 39):
             i += 1
             while i < n and page[i] != c:
                 i += 1
-            value = False
+            state = 0
+        elif state >= 2:
+            if c > 32:
+                state = 3
+            elif state == 3:
+                state = 0
         elif c == 61:
-            value = True
-        elif c > 32:
-            value = False
+            state = 2
+        elif c <= 32 or c == 47:
+            state = 0
+        elif state == 0:
+            state = 1
+            attributes += 1
         i += 1
-    return n
+    return n, attributes
 
 
 @inline
@@ -120,11 +142,14 @@ def _read_name(page: npt.NDArray[np.uint8], i: int) -> tuple[int, int]:
 
 
 @kernel
-def _scan(page: npt.NDArray[np.uint8], stack: npt.NDArray[np.int64], void: npt.NDArray[np.int64]) -> tuple[int, int]:
+def _scan(
+    page: npt.NDArray[np.uint8], stack: npt.NDArray[np.int64], void: npt.NDArray[np.int64]
+) -> tuple[int, int, int]:
     n = len(page)
     nodes = 0
     depth = 0
     deepest = 0
+    most = 0
     foreign = n  # depth outside the open drawing or formula, where elements may end themselves; n where none is open
     i = 0
     raw = 0  # name of the open script or style, whose content is no markup
@@ -139,7 +164,7 @@ def _scan(page: npt.NDArray[np.uint8], stack: npt.NDArray[np.int64], void: npt.N
                 if name == raw:
                     raw = 0
                     depth -= 1
-                    i = _after_markup(page, end)
+                    i, _ = _after_markup(page, end)
                 else:
                     i += 2
                 continue
@@ -154,12 +179,13 @@ def _scan(page: npt.NDArray[np.uint8], stack: npt.NDArray[np.int64], void: npt.N
                 depth = k
             if depth <= foreign:
                 foreign = n
-            i = _after_markup(page, end)
+            i, _ = _after_markup(page, end)
         elif raw:
             i += 1
         elif 97 <= c <= 122:
             name, end = _read_name(page, i + 1)
-            i = _after_markup(page, end)
+            i, attributes = _after_markup(page, end)
+            most = max(most, attributes)
             nodes += 1
             empty = False
             for k in range(len(void)):
@@ -186,7 +212,7 @@ def _scan(page: npt.NDArray[np.uint8], stack: npt.NDArray[np.int64], void: npt.N
                 i += 1
             i += 3
         elif page[i + 1] == 33 or page[i + 1] == 63:
-            i = _after_markup(page, i + 2)
+            i, _ = _after_markup(page, i + 2)
         else:
             i += 1
-    return nodes, deepest
+    return nodes, deepest, most

@@ -39,7 +39,6 @@ def main(function: str, cpu_seconds: float, memory_bytes: int, parent: int) -> N
         for page in frames.pages(body):
             _limit_cpu(cpu_seconds)
             _send(answers, _answer(extract, page))
-    _limit_cpu(cpu_seconds)
 
 
 def _answer(extract: Callable[[str], str], page: bytes) -> bytes:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import weakref
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from types import TracebackType
@@ -172,6 +173,8 @@ class _Child:
             env={**os.environ, "PYTHONPATH": path, "PYTHONHASHSEED": "0"},
             bufsize=0,
         )
+        # Also where nobody closes it: when the worker's interpreter ends.
+        self.close = weakref.finalize(self, _end, self._process, self._errors)
         try:
             self._answer(_START_SECONDS)
         except _Died as died:
@@ -193,14 +196,6 @@ class _Child:
         for _ in pages:
             yield self._answer(self._wall_seconds)
             self.answered += 1
-
-    def close(self) -> None:
-        """End the process, whatever it does."""
-        for pipe in (self._process.stdin, self._process.stdout):
-            _pipe(pipe).close()
-        self._process.kill()
-        self._process.wait()
-        self._errors.close()
 
     def _answer(self, seconds: float) -> tuple[int, str]:
         deadline = time.monotonic() + seconds
@@ -231,6 +226,15 @@ class _Child:
         if code < 0:
             return _Died("extract_died", f"the extractor was ended by {signal.Signals(-code).name}")
         return _Died("extract_died", f"the extractor ended with status {code}")
+
+
+def _end(process: subprocess.Popen[bytes], errors: IO[bytes]) -> None:
+    """End the process, whatever it does."""
+    for pipe in (process.stdin, process.stdout):
+        _pipe(pipe).close()
+    process.kill()
+    process.wait()
+    errors.close()
 
 
 def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
