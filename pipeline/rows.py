@@ -27,7 +27,9 @@ def _add(hashing: "xxhash.xxh3_128", values: pa.Array) -> None:
         values = values.dictionary_decode()
     hashing.update(np.packbits(values.is_null().to_numpy(zero_copy_only=False)).tobytes())
     if pa.types.is_string(values.type) or pa.types.is_binary(values.type):
-        lengths = pc.fill_null(pc.binary_length(values), 0).to_numpy(zero_copy_only=False)
+        if values.null_count:  # what lies under a null is not a value
+            values = pc.fill_null(values, pa.scalar("" if pa.types.is_string(values.type) else b"", values.type))
+        lengths = pc.binary_length(values).to_numpy(zero_copy_only=False)
         hashing.update(lengths.astype("<i4").tobytes())
         offsets = np.frombuffer(values.buffers()[1], np.int32)[values.offset : values.offset + len(values) + 1]
         data = values.buffers()[2]

@@ -18,6 +18,7 @@ VERSION = 1
 _NONE = pa.table(
     {name: pa.array([], pa.binary(width)) for name, width in {"id": 16, "exact_hash": 16, "signature": 256}.items()}
 )
+_NO_PAIRS = pa.table({"a": pa.array([], pa.int64()), "b": pa.array([], pa.int64())})
 KEY_BYTES = 64
 """Memory a key takes at most while its partition is sorted and verified."""
 
@@ -120,7 +121,7 @@ def run_forest(context: Context, store: Store, work: tuple[int, list[str], str])
     tables = [
         pq.read_table(store.path(f"work/cluster/{number:05d}.parquet"), use_threads=False) for number in range(of)
     ]
-    edges = pa.concat_tables(tables)
+    edges = pa.concat_tables([_NO_PAIRS, *tables])
     pairs = np.stack([edges["a"].to_numpy(), edges["b"].to_numpy()], axis=1).astype(np.int64)
     members, where = np.unique(pairs, return_inverse=True)
     signed = _signatures(store, parts, members)

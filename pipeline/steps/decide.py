@@ -5,7 +5,6 @@ elect   all clusters: which member stays for the others                         
 settle  each part: the final verdict of every document, and tallies              index/verdicts/PART
 """
 
-from collections import defaultdict
 from itertools import pairwise
 from typing import Any
 
@@ -206,19 +205,10 @@ def run_settle(context: Context, store: Store, work: tuple[int, str, str, str]) 
 
 def _counts(table: pa.Table) -> dict[str, dict[str, dict[str, int]]]:
     """Documents by source, label and rule (or kept)."""
-    plain = (
-        table.select(["source", "label", "rule"]).to_pylist()
-        if not table.num_rows
-        else (
-            table.select(["source", "label", "rule"])
-            .group_by(["source", "label", "rule"])
-            .aggregate([([], "count_all")])
-            .to_pylist()
-        )
-    )
-    counts: dict[str, dict[str, dict[str, int]]] = defaultdict(lambda: defaultdict(dict))
-    for row in plain:
-        counts[row["source"]][row["label"]][row["rule"]] = row["count_all"]
+    found = table.select(["source", "label", "rule"]).group_by(["source", "label", "rule"])
+    counts: dict[str, dict[str, dict[str, int]]] = {}
+    for row in found.aggregate([([], "count_all")]).to_pylist():
+        counts.setdefault(row["source"], {}).setdefault(row["label"], {})[row["rule"]] = row["count_all"]
     return counts
 
 

@@ -13,7 +13,8 @@ import pyarrow.compute as pc
 from filters import repair
 from manifests import schema
 from manifests.errors import Skip
-from pipeline.extract.child import Extraction
+from pipeline.extract import extraction
+from pipeline.extract.extraction import Extraction
 from pipeline.plan import Unit, record_id
 from pipeline.read.reader import Reading, read
 from pipeline.read.record import Document, Fields, Limits, Position, Skipped
@@ -31,7 +32,7 @@ PLACES = 20
 def fingerprint(unit: Unit, settings: Settings) -> str:
     """Changes with whatever changes the text parts of this unit."""
     return digest(
-        ["text", VERSION, repair.VERSION, schema.VERSION],
+        ["text", VERSION, repair.VERSION, extraction.VERSION, schema.VERSION],
         [unit.key, unit.file.size, unit.file.version, unit.kind, unit.codec],
         unit.source.model_dump(mode="json", exclude={"path"}),
         [settings.read.model_dump(mode="json"), settings.extract.model_dump(mode="json"), settings.plan.unit_bytes],
@@ -110,8 +111,8 @@ def _texts(batch: list[Document | Skipped], settings: Settings, tally: Tally) ->
     pages = [record for record in batch if isinstance(record, Document) and record.page is not None]
     taken = iter(())  # type: Iterator[Any]
     if pages:
-        extraction = _extraction(settings.extract.engine, settings.extract.cpu_seconds)
-        taken = iter(extraction.extract([document.page for document in pages if document.page is not None]))
+        extractor = _extraction(settings.extract.engine, settings.extract.cpu_seconds)
+        taken = iter(extractor.extract([document.page for document in pages if document.page is not None]))
     kept: list[tuple[Document, str]] = []
     for record in batch:
         tally.records += 1

@@ -47,9 +47,8 @@ def test_names_that_lead_out_are_refused(tmp_path: Path, name: str) -> None:
 
 
 def test_a_second_driver_is_refused_while_the_first_holds_the_folder(tmp_path: Path) -> None:
-    with Store(tmp_path).lock():
-        with pytest.raises(Stop, match="Another build"), Store(tmp_path).lock():
-            pass
+    with Store(tmp_path).lock(), pytest.raises(Stop, match="Another build"), Store(tmp_path).lock():
+        pass
     with Store(tmp_path).lock():
         pass
 
