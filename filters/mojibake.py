@@ -106,6 +106,16 @@ def _read_again(text: str) -> str:
         return text
 
 
+def _unread(text: str) -> str:
+    """The text read again for as long as it is mojibake throughout."""
+    while len(_sequences("latin").findall(text)) >= THROUGHOUT:
+        again = _read_again(text)
+        if again == text:
+            break
+        text = again
+    return text
+
+
 def _evident(line: str, family: str) -> bool:
     """True where the line has as many UTF-8 sequences read as that family as ENOUGH asks."""
     least, share = ENOUGH[family]
@@ -118,6 +128,7 @@ def _evident(line: str, family: str) -> bool:
 def _mend_line(line: str) -> str:
     if line.isascii():
         return line
+    line = _unread(line)  # before ftfy, which would go on to what is clean after that
     if any(_evident(line, family) for family in FAMILIES) or _small_quote().search(line):
         return ftfy.fix_encoding(line, _FTFY)
     return line
@@ -129,13 +140,9 @@ def mend(text: str) -> str:
     A text that is mojibake throughout is read again as a whole. In another each line is judged alone, since comments,
     quotes and signatures are often the only bad ones. C1 controls that are left were meant as Windows-1252.
     """
-    while len(_sequences("latin").findall(text)) >= THROUGHOUT:
-        again = _read_again(text)
-        if again == text and _nearly().fullmatch(text):
-            again = ftfy.fix_encoding(text, _FTFY)
-        if again == text:
-            break
-        text = again
+    text = _unread(text)
+    if len(_sequences("latin").findall(text)) >= THROUGHOUT and _nearly().fullmatch(text):
+        text = ftfy.fix_encoding(text, _FTFY)
     lines = text.split("\n")
     mended = [_mend_line(line) for line in lines]
     if mended != lines:

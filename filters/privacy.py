@@ -68,7 +68,7 @@ _LOCAL = re.compile(rb"[A-Za-z0-9_][A-Za-z0-9._%+-]*\Z")
 _LABEL = rb"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _DOMAIN = re.compile(
     rb"(?![0-9]x\.)"  # icon@2x.png is a file
-    rb"(?:%b\.)+(?:[A-Za-z]{2,63}|xn--%b)(?![A-Za-z0-9])" % (_LABEL, _LABEL)
+    rb"(?:%b\.)+(?:xn--%b|[A-Za-z]{2,63})(?![A-Za-z0-9])" % (_LABEL, _LABEL)
 )
 
 _OCTET = rb"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
