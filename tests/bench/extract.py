@@ -40,10 +40,11 @@ def pages(pattern: str) -> Iterator[tuple[str, Page]]:
     """Address and page of every response in the archives that match."""
     assert SHARED is not None
     for path in sorted((SHARED / "web").glob(pattern)):
-        for record in ArchiveIterator(path.open("rb"), record_types=WarcRecordType.response, parse_http=True):
-            body = record.reader.read()
-            media = (record.http_content_type or "text/html").lower()
-            yield record.headers.get("WARC-Target-URI") or "", Page(body, record.http_charset, media)
+        with path.open("rb") as file:
+            for record in ArchiveIterator(file, record_types=WarcRecordType.response, parse_http=True):
+                media = (record.http_content_type or "text/html").lower()
+                page = Page(record.reader.read(), record.http_charset, media)
+                yield record.headers.get("WARC-Target-URI") or "", page
 
 
 def lines(name: str) -> list[dict[str, str]]:
@@ -121,7 +122,8 @@ def main() -> None:
 
     print(f"{platform.machine()}, Python {platform.python_version()}")
     print(
-        f"{'extractor':12} {'F1':>6} {'P':>6} {'R':>6} {'articles/s':>11} {'direct/s':>9} {'all/s':>7} {'docs/s':>7}  skipped"
+        f"{'extractor':12} {'F1':>6} {'P':>6} {'R':>6}"
+        f" {'articles/s':>11} {'direct/s':>9} {'all/s':>7} {'docs/s':>7}  skipped"
     )
     for row in EXTRACTORS:
         found, skipped, seconds = run(row.name, articles)
