@@ -75,23 +75,22 @@ def _shown(value: Any) -> str:
 
 
 def rules() -> str:
-    """Every rule of the default set, in the order decided."""
-    from filters.rules import RULES, SETS, named
+    """Every rule, in the order decided, with the default limits of the two kinds of words."""
+    from filters.rules import RULES, SETS
     from manifests import limits
 
-    chosen = {rule.name for rule in named("default")}
-    plain, clustered = (limits.load(None, {}, "default").of(label) for label in ("und_Latn", "und_Thai"))
+    held = {"spaced": limits.load().of("und_Latn"), "clustered": limits.load().of("und_Thai")}
     rows = []
     for rule in RULES:
-        sets = ", ".join(name for name in SETS if rule.name in SETS[name] and name != "default")
-        values = [_limit(held.get(rule.limit)) if rule.name in chosen else "" for held in (plain, clustered)]
-        sign = "at least" if rule.keep_if.__name__ == "at_least" else "at most"
-        rows.append([f"`{rule.name}`", f"{rule.signal} {sign}", f"`{rule.limit}`", *values, rule.source, sets])
-    return table(["rule", "kept where", "limit", "spaced", "clustered", "source", "also in the sets"], rows)
+        sets = " ".join(f"`{name}`" for name in SETS if rule.name in SETS[name])
+        values = [_limit(of.get(rule.limit)) if rule.words in (None, kind) else "" for kind, of in held.items()]
+        source = rule.source.split(" (")[0]
+        rows.append([f"`{rule.name}`", limits.KNOWN[rule.limit].meaning, f"`{rule.limit}`", *values, source, sets])
+    return table(["rule", "what is measured", "limit", "spaced", "clustered", "after", "sets"], rows)
 
 
-def _limit(value: Any) -> str:
-    return "" if value is None or value is False or value != value else f"{value:g}"
+def _limit(value: float | None) -> str:
+    return "" if value is None else f"{value:,.6g}"
 
 
 def models() -> str:

@@ -203,7 +203,7 @@ def documents(prose: Mapping[str, Prose]) -> Iterator[tuple[str, str]]:
     yield "letters-apart", "\n".join(" ".join(line.replace(" ", "")) for line in prose["eng_Latn-1"].paragraphs)
     yield "encoded", "\n".join(hashlib.sha256(bytes([n])).hexdigest() for n in range(60))
     yield "word-salad", salad([prose[name].text for name in SALAD])
-    yield "exact-copy", prose["spa_Latn-1"].text
+    yield "exact-copy", prose["pol_Latn-1"].text
     yield "exact-copy-other-spacing", prose["ita_Latn-1"].text.replace("\n", "\n\n").replace(", ", " , ")
     for name, (word, other) in EDITS.items():
         yield f"near-copy-{name}", moved(prose[name].text, word, other)
