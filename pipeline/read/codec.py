@@ -1,13 +1,13 @@
 """Compressed streams: how each codec marks a frame, and a decoder of one frame that never gives more than asked."""
 
 import bz2
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, cast
 
 import lz4.frame
 import zstandard
+from isal import igzip_lib
 
 
 class Decoder(Protocol):
@@ -27,31 +27,6 @@ class Decoder(Protocol):
     def decompress(self, data: bytes, max_length: int = -1) -> bytes: ...
 
 
-class _Gzip:
-    """zlib's decoder with the manners of bz2's and lz4's."""
-
-    __slots__ = ("_stream",)
-
-    def __init__(self) -> None:
-        self._stream = zlib.decompressobj(zlib.MAX_WBITS | 16)
-
-    @property
-    def eof(self) -> bool:
-        return self._stream.eof
-
-    @property
-    def needs_input(self) -> bool:
-        return not self._stream.unconsumed_tail and not self._stream.eof
-
-    @property
-    def unused_data(self) -> bytes:
-        return self._stream.unused_data
-
-    def decompress(self, data: bytes, max_length: int = -1) -> bytes:
-        tail = self._stream.unconsumed_tail
-        return self._stream.decompress(tail + data if tail else data, max(max_length, 0))
-
-
 class _Zstd:
     """zstandard's decoder with the manners of bz2's. It takes no limit: what bounds a bomb is the size of each feed."""
 
@@ -59,7 +34,7 @@ class _Zstd:
 
     def __init__(self, dictionary: zstandard.ZstdCompressionDict | None) -> None:
         opened = zstandard.ZstdDecompressor(dict_data=dictionary, max_window_size=MAX_WINDOW)
-        self._stream = opened.decompressobj(write_size=1 << 17)
+        self._stream = opened.decompressobj(write_size=1 << 16)
 
     @property
     def eof(self) -> bool:
@@ -108,12 +83,18 @@ class Codec:
         return True
 
 
+def _gzip() -> Decoder:
+    return igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)  # twice as fast as zlib
+
+
 _BZ2_BLOCK = b"\x31\x41\x59\x26\x53\x59"
 
 CODECS: dict[str, Codec] = {
     codec.name: codec
     for codec in (
-        Codec("gzip", b"\x1f\x8b\x08", 32 << 10, 64 << 10, (zlib.error,), lambda _: _Gzip()),
+        Codec(
+            "gzip", b"\x1f\x8b\x08", 16 << 10, 64 << 10, (cast(type[Exception], igzip_lib.error),), lambda _: _gzip()
+        ),
         Codec("zstd", b"\x28\xb5\x2f\xfd", 2 << 10, 128 << 10, (zstandard.ZstdError,), _Zstd),
         Codec(
             "lz4",

@@ -63,14 +63,14 @@ def _records(raw: Raw, unit_bytes: int) -> list[tuple[int, int]]:
     """
     starts = [0]
     at = 0
-    while (head := raw.peek(at, warc.MAX_HEAD if at == 0 else 4096)).startswith(b"WARC/"):
+    while (head := raw.peek(at, http.MAX_HEAD if at == 0 else 4096)).startswith(b"WARC/"):
         if at - starts[-1] >= unit_bytes:
             starts.append(at)
-        end = warc.HEAD_END.search(head)
-        length = http.fields(head[: end.start()]).get("content-length", "") if end else ""
+        end = http.head_end(head, 0)
+        length = warc.FIELDS(head[: end[0]]).get("content-length", "") if end else ""
         if end is None or not (length.isascii() and length.isdigit()):
             break
-        at += end.end() + int(length)
+        at += end[1] + int(length)
         blank = raw.peek(at, 64)
         at += len(blank) - len(blank.lstrip(b"\r\n"))
     return list(zip(starts, [*starts[1:], raw.size], strict=True))

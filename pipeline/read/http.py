@@ -12,7 +12,6 @@ from fastwarc.stream_io import BrotliReader
 from manifests.errors import Skip
 from pipeline.read.codec import MAX_WINDOW
 
-_END = re.compile(rb"\r?\n\r?\n")
 _STATUS = re.compile(rb"HTTP/[0-9.]+[ \t]+([0-9]{3})")
 _CHUNK = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\n]*)?\r?\n")
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([^\s\"';,]+)", re.IGNORECASE)
@@ -23,7 +22,7 @@ MAX_HEAD = 64 << 10
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """``status`` is 0 where there is no status line; ``headers`` have lower-case names, the first of each kept."""
+    """``status`` is 0 where there is no status line; ``headers`` are those that tell how to read the body."""
 
     status: int
     headers: Mapping[str, str]
@@ -35,34 +34,41 @@ def parse(block: bytes) -> Response:
     found = _STATUS.match(block)
     if not found:
         return Response(0, {}, block)
-    end = _END.search(block, 0, MAX_HEAD)
-    head, body = (block[: end.start()], block[end.end() :]) if end else (block[:MAX_HEAD], b"")
-    return Response(int(found[1]), fields(head.partition(b"\n")[2]), body)
+    end = head_end(block, 0)
+    head, body = (block[: end[0]], block[end[1] :]) if end else (block[:MAX_HEAD], b"")
+    return Response(int(found[1]), _FIELDS(head), body)
 
 
-def fields(head: bytes) -> dict[str, str]:
-    """Header lines by lower-case name: the first of a name counts, folded lines are joined."""
-    found: dict[str, str] = {}
-    last = ""
-    for line in head.split(b"\n"):
-        if line[:1] in (b" ", b"\t"):
-            if last:
-                found[last] += " " + _decode(line)
-            continue
-        name, colon, value = line.partition(b":")
-        key = name.strip().lower().decode("latin-1")
-        last = key if colon and key not in found else ""
-        if last:
-            found[last] = _decode(value)
-    return found
+def fields(*names: str) -> Callable[[bytes], dict[str, str]]:
+    """What takes header lines of these lower-case names from a head: the first of each, folded lines joined."""
+    wanted = "|".join(map(re.escape, names)).encode()
+    line = re.compile(rb"^(" + wanted + rb")[ \t]*:[ \t]*([^\n]*(?:\n[ \t]+[^\n]*)*)", re.IGNORECASE | re.MULTILINE)
+
+    def take(head: bytes) -> dict[str, str]:
+        return {name.lower().decode(): _decode(value) for name, value in reversed(line.findall(head))}
+
+    return take
+
+
+def head_end(buffer: bytes, start: int) -> tuple[int, int] | None:
+    """Where the head that begins at ``start`` ends, and where its body begins; None where no blank line is in reach."""
+    stop = start + MAX_HEAD
+    usual = buffer.find(b"\n\r\n", start, stop)
+    bare = buffer.find(b"\n\n", start, usual + 1 if usual >= 0 else stop)
+    if bare >= 0:
+        return bare, bare + 2
+    return (usual, usual + 3) if usual >= 0 else None
 
 
 def _decode(value: bytes) -> str:
-    value = value.strip()
+    value = b" ".join(part.strip() for part in value.split(b"\n")) if b"\n" in value else value.strip()
     try:
         return value.decode()
     except UnicodeDecodeError:
         return value.decode("latin-1")
+
+
+_FIELDS = fields("content-type", "content-encoding", "transfer-encoding")
 
 
 def media_type(content_type: str) -> tuple[str, str | None]:

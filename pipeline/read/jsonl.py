@@ -108,7 +108,18 @@ def _slow(position: Position, data: bytes, fields: Fields, seen: dict[str, None]
 def _loads(data: bytes) -> Any:
     """JSON as it is found: bad bytes and lone surrogates become U+FFFD, bare control characters are let through."""
     text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
+    if "\\ud" in text.lower():
+        return _whole_characters(json.loads(text, strict=False))
     return json.loads(text, strict=False)
+
+
+def _whole_characters(value: Any) -> Any:
+    """``value`` with lone surrogates, which UTF-8 cannot hold, replaced by U+FFFD."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, dict):
+        return {_whole_characters(name): _whole_characters(inner) for name, inner in value.items()}
+    return [_whole_characters(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _judge(position: Position, value: Any, fields: Fields, seen: dict[str, None]) -> Document | Skipped:
@@ -131,7 +142,7 @@ def _document(position: Position, found: tuple[Any, ...], fields: Fields) -> Doc
         return Skipped(position, "empty", f"field {fields.text!r} holds nothing")
     return Document(
         position,
-        sound(text),
+        text,
         None,
         _string(identity),
         _string(url),
@@ -145,17 +156,8 @@ def _document(position: Position, found: tuple[Any, ...], fields: Fields) -> Doc
 def _string(value: Any) -> str | None:
     """A string or number as a string; nothing of what is neither."""
     if value is None or type(value) is str:
-        return sound(value) if value else None
+        return value or None
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
-
-
-def sound(text: str) -> str:
-    """``text`` with lone surrogates, which UTF-8 cannot hold, replaced by U+FFFD."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text
 
 
 def _gather(value: dict[str, Any], seen: dict[str, None]) -> None:

@@ -8,10 +8,6 @@ from pipeline.read import http
 from pipeline.read.pieces import Piece, place
 from pipeline.read.record import Document, Limits, Page, Position, Skipped
 
-MAX_HEAD = 64 << 10
-"""A record head longer than this is no head."""
-
-HEAD_END = re.compile(rb"\r?\n\r?\n")
 _NEXT = re.compile(rb"(?<=\n)WARC/[01]\.[0-9]+\r?\n")
 _SWALLOWED = re.compile(rb"\n\r?\nWARC/[01]\.[0-9]+\r?\n")
 _LONGEST_MARK = 16
@@ -21,6 +17,18 @@ PAGES = frozenset(
     {"text/html", "application/xhtml+xml", "application/vnd.wap.xhtml+xml", "text/plain", "text/markdown"}
 )
 """Media types that become pages."""
+
+
+FIELDS = http.fields(
+    "warc-type",
+    "warc-record-id",
+    "warc-target-uri",
+    "warc-date",
+    "warc-identified-payload-type",
+    "content-type",
+    "content-length",
+)
+"""Takes from a record's head the fields that are read here."""
 
 
 def begins(head: bytes) -> bool:
@@ -43,11 +51,12 @@ def read_warc(pieces: Iterator[Piece], plain: bool, limits: Limits, dump: str | 
 
 def dump_of(head: bytes) -> str | None:
     """Name of the crawl, from the ``isPartOf`` of a first record that describes the file."""
-    block = HEAD_END.split(head, 1)
-    if len(block) < 2 or b"warcinfo" not in block[0].lower():
+    end = http.head_end(head, 0)
+    if not end or FIELDS(head[: end[0]]).get("warc-type") != "warcinfo":
         return None
-    named: str | None = http.fields(HEAD_END.split(block[1], 1)[0]).get("ispartof")
-    return named or None
+    block = head[end[1] :]
+    after = http.head_end(block, 0)
+    return http.fields("ispartof")(block[: after[0]] if after else block).get("ispartof") or None
 
 
 class _Run:
@@ -91,7 +100,8 @@ class _Run:
 
     def position(self) -> Position:
         """Where the buffer stands."""
-        offset, piece = next(mark for mark in reversed(self._marks) if mark[0] <= self.at)
+        marks = self._marks
+        offset, piece = marks[0] if len(marks) == 1 else next(mark for mark in reversed(marks) if mark[0] <= self.at)
         return place(piece, self.at - offset, self._plain)
 
     def take(self, length: int) -> bytes:
@@ -146,12 +156,12 @@ class _Run:
     def head(self) -> bytes | None:
         """The next record's head, None (and nothing passed) where none ends in reach."""
         while True:
-            found = HEAD_END.search(self.buffer, self.at, self.at + MAX_HEAD)
+            found = http.head_end(self.buffer, self.at)
             if found:
-                head = self.buffer[self.at : found.start()]
-                self.at = found.end()
+                head = self.buffer[self.at : found[0]]
+                self.at = found[1]
                 return head
-            if len(self.buffer) - self.at >= MAX_HEAD or not self.more():
+            if len(self.buffer) - self.at >= http.MAX_HEAD or not self.more():
                 return None
 
     def starts(self) -> bool:
@@ -189,7 +199,7 @@ def _records(run: _Run, plain: bool, limits: Limits, dump: str | None) -> Iterat
             if not run.seek():
                 return
             continue
-        fields = http.fields(head.partition(b"\n")[2])
+        fields = FIELDS(head)
         stated = fields.get("content-length", "")
         if not (stated.isascii() and stated.isdigit() and len(stated) < 19):
             yield Skipped(position, "damaged", f"content length {stated[:40]!r}")
