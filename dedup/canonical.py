@@ -45,6 +45,7 @@ def choose(
     quality: npt.NDArray[np.float64],
     values: Values,
     threshold: float,
+    large: int = LARGE,
 ) -> Choice:
     """The canonical of each of ``n`` members, given in id order.
 
@@ -52,13 +53,14 @@ def choose(
     take no part here; ``quality`` (n, keys) is compared key by key, larger is better, NaN worst; ``values``
     (n, permutations) are the low 16 bits of the MinHash values. Members of a cluster of one stay.
 
-    Time is linear in the members for clusters up to LARGE, and in larger ones too, where a member is tried against the
-    canonicals that share a key of ROWS values with it, FULL a key at most: one that matches only past that stays.
+    In clusters of ``large`` members (LARGE at most) and more, a member is only held against the canonicals that share a
+    key of ROWS values with it, FULL a key at most, so that time stays linear; one that would match past that stays.
     """
+    large = min(large, LARGE)
     members = np.flatnonzero(kept)
     canonical = np.full(len(cluster), -1, np.int64)
     estimate = np.zeros(len(cluster), np.float32)
-    keys = np.asarray(quality, np.float64).reshape(len(cluster), -1)[members]
+    keys = np.atleast_2d(np.asarray(quality, np.float64).T).T[members]
     # lexsort takes the last key first; members are in id order already, and it is stable.
     order = members[np.lexsort([*(-keys[:, k] for k in reversed(range(keys.shape[1]))), cluster[members]])]
     grouped = cluster[order]
@@ -67,8 +69,8 @@ def choose(
     needed = agreement(threshold, values.shape[1])
     values = np.ascontiguousarray(values)
     sizes = np.diff(starts)
-    compared = _try_all(order, starts[:-1][sizes < LARGE], starts[1:][sizes < LARGE], values, needed, canonical)
-    for start, stop in zip(starts[:-1][sizes >= LARGE], starts[1:][sizes >= LARGE], strict=True):
+    compared = _try_all(order, starts[:-1][sizes < large], starts[1:][sizes < large], values, needed, canonical)
+    for start, stop in zip(starts[:-1][sizes >= large], starts[1:][sizes >= large], strict=True):
         bits = math.ceil(math.log2(2 * LOOKUPS * int(stop - start)))
         slots = np.zeros(1 << bits, np.uint64)
         compared += _look_up(order[start:stop], slots, values, needed, canonical)

@@ -1,4 +1,9 @@
-"""Estimated Jaccard similarity from the low 16 bits of MinHash values (b-bit minwise hashing, Li and König 2010)."""
+"""Estimated Jaccard similarity: the share of MinHash values that agree, by their low 16 bits.
+
+Of two different values the low bits agree by chance once in 2^16 (b-bit minwise hashing, Li and König 2010). Taking
+those off would change an estimate by 0.000004 where its error is 0.04, yet put 96 of 128 just under a threshold of
+0.75; so they are left in.
+"""
 
 import math
 
@@ -9,20 +14,15 @@ from langid.kernel import inline
 
 Values = npt.NDArray[np.uint16]
 
-CHANCE = 2.0**-16
-"""How often the low 16 bits of two different MinHash values agree."""
-
 
 def jaccard(agreeing: int | npt.NDArray[np.int64], permutations: int) -> npt.NDArray[np.float64]:
-    """Estimated Jaccard of documents that agree in so many of their values, without the agreements of chance."""
-    share = np.asarray(agreeing, np.float64) / permutations
-    return np.clip((share - CHANCE) / (1.0 - CHANCE), 0.0, 1.0)
+    """Estimated Jaccard of documents that agree in so many of their values."""
+    return np.asarray(agreeing, np.float64) / permutations
 
 
 def agreement(threshold: float, permutations: int) -> int:
     """The smallest number of agreeing values whose estimate reaches the threshold."""
-    exact = (threshold * (1.0 - CHANCE) + CHANCE) * permutations
-    return min(permutations, math.ceil(exact - 1e-9))
+    return math.ceil(threshold * permutations - 1e-9)
 
 
 def between(left: Values, right: Values) -> npt.NDArray[np.float64]:

@@ -8,7 +8,8 @@ Of NFC text, code point by code point:
     harakat, points, tatweel   dropped: Arabic and Hebrew text is written with them or without
     everything else            one space for each run, none at the ends
 
-Every other mark is kept: it tells words apart (Vietnamese má mà, Hindi कल काल, Thai มา ม้า).
+Every other mark is kept: it tells words apart (Vietnamese má mà, Hindi कल काल, Thai มา ม้า); only a mark with no letter
+to sit on is no part of a word and counts as a space.
 Numbers that are no decimal digits (½, Ⅳ, ①) stay as they are.
 """
 
@@ -22,6 +23,7 @@ import pyarrow as pa
 
 from langid import unicode
 from langid.kernel import buffers, inline, kernel
+from langid.segment import OUTSIDE, advance
 
 VERSION = 1
 """Raised whenever any text gets another normal form or other words."""
@@ -165,14 +167,16 @@ def _code_points(
     previous: Any = np.int64(0)
     space = False
     waiting: Any = np.int64(0)
+    state: Any = np.int64(OUTSIDE)
     i = start
     while i < stop or waiting:
         code_point, word_class, i, waiting = following(data, i, stop, index, values, several, waiting, previous)
         if code_point < 0:
             continue
         previous = code_point
-        if word_class == unicode.SPACE:
-            space = n > 0
+        state, _ = advance(word_class, state)
+        if state == OUTSIDE:
+            space = n > 0  # a space, or a mark with nothing to sit on
             continue
         if space:
             found[n] = 32
