@@ -61,7 +61,7 @@ def fingerprint(part: str, settings: Settings, model: str) -> str:
     versions = [VERSION, identify.VERSION, signals.VERSION, normal.VERSION, privacy.VERSION, schema.VERSION]
     return digest(
         ["notes", part, versions],
-        [file_digest(model), settings.words, stopwords.digest(), bands.VERSION, relatives.VERSION],
+        [file_digest(model), settings.words, stopwords.digest(), bands.VERSION, relatives.GROUPS],
         recipe(settings.dedup).digest(),
     )
 
