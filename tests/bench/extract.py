@@ -139,7 +139,7 @@ def main() -> None:
         )
         by_script: dict[str, list[int]] = defaultdict(list)
         for url, _ in documents:
-            by_script[label.get(url, "mixed")[-4:]].append(len(found_docs.get(url, "")))
+            by_script[label.get(url, "mixed").rpartition("_")[2]].append(len(found_docs.get(url, "")))
         shares = (
             f"{script} {sum(map(bool, sizes))}/{len(sizes)} ({sum(sizes) // len(sizes)})"
             for script, sizes in sorted(by_script.items())
