@@ -89,7 +89,7 @@ def build(
     paths = list(sources or [])
     if not paths and config is None:
         paths = shipped.paths()
-    settings = load(paths, config, set_ or (), langs=_labels(langs), lid=lid)
+    settings = load(paths, config, set_ or (), langs=_names(langs), lid=lid)
     if dry_run:
         _show_estimate(estimate.run(settings, workers))
         return
@@ -103,16 +103,11 @@ def build(
         raise typer.Exit(1)
 
 
-def _labels(langs: str | None) -> tuple[str, ...] | None:
-    """Labels for the names given; None where none are."""
-    from manifests.languages import resolve
-
+def _names(langs: str | None) -> tuple[str, ...] | None:
+    """The names given with commas between; None where none are."""
     if langs is None:
         return None
-    names = [name.strip() for name in langs.split(",") if name.strip()]
-    if names == ["all"]:
-        return ("all",)
-    return tuple(sorted({label for name in names for label in resolve(name)}))
+    return tuple(name.strip() for name in langs.split(",") if name.strip())
 
 
 def _show_estimate(found: Any) -> None:

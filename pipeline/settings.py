@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 import xxhash
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from manifests.errors import Stop
+from manifests.languages import resolve
 
 
 class _Checked(BaseModel):
@@ -106,6 +107,16 @@ class Settings(_Checked):
     dedup: Dedup = Dedup()
     work: Work = Work()
     output: Output = Output()
+
+    @field_validator("langs")
+    @classmethod
+    def _labels(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        """The labels that the names stand for; Stop lists the nearest to a name that nobody has."""
+        if "all" in names:
+            return ("all",)
+        if not names:
+            raise Stop("No language is asked for.", "--langs all, or names with commas between: --langs swh,fra")
+        return tuple(sorted({label for name in names for label in resolve(name)}))
 
     @model_validator(mode="after")
     def _distinct(self) -> "Settings":

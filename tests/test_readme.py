@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,8 @@ import typer
 from readme import README, TABLES, filled
 
 from pipeline.cli import app
+from pipeline.settings import load
+from pipeline.steps.decide import limits_of
 
 TEXT = README.read_text(encoding="utf-8")
 
@@ -43,3 +46,13 @@ def test_every_path_shown_in_backticks_is_there() -> None:
     paths = re.findall(r"`((?:pipeline|filters|dedup|langid|manifests|tests)/[\w./]+)`", TEXT)
     assert paths
     assert [path for path in paths if not (README.parent / path).exists()] == []
+
+
+def test_the_settings_file_shown_is_accepted(tmp_path: Path) -> None:
+    (example,) = re.findall(r"```toml\n(.*?)```", TEXT, re.DOTALL)
+    config = tmp_path / "corpus.toml"
+    config.write_text(example)
+    settings = load([], config)
+    assert limits_of(settings).of("tha_Thai")["min_words"] == 80
+    assert limits_of(settings).of("lao_Laoo")["min_words"] == 40
+    assert settings.sources[1].fields is not None

@@ -55,3 +55,15 @@ def test_sizes_are_read_as_people_write_them(text: str, value: float) -> None:
     assert size(text) == value
     with pytest.raises(Stop, match="not a size"):
         size(text + "x")
+
+
+def test_languages_are_labels_however_they_were_named(tmp_path: Path) -> None:
+    config = tmp_path / "corpus.toml"
+    config.write_text('langs = ["Swahili", "sr-Latn", "fra"]')
+    assert load([], config).langs == ("fra_Latn", "srp_Latn", "swh_Latn")
+    assert load([], config, langs=("all",)).langs == ("all",)
+    with pytest.raises(Stop, match="'Swahilli'") as caught:
+        load([], langs=("Swahilli",))
+    assert "swh_Latn" in caught.value.mend
+    with pytest.raises(Stop, match="No language"):
+        load([], langs=())
