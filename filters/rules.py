@@ -97,6 +97,7 @@ RULES = (
     Rule("lorem_ipsum", "c4", "lorem_ipsum_lines", at_most, "max_lorem_ipsum_lines", C4),
     Rule("few_sentences", "c4", "c4_sentences", at_least, "min_c4_sentences", C4),
     Rule("digits", "noise", "digit_share", at_most, "max_digit_share", OURS),
+    Rule("replacement_chars", "noise", "replacement_share", at_most, "max_replacement_share", OURS),
     Rule("symbols", "noise", "symbol_share", at_most, "max_symbol_share", OURS),
 )
 """Every rule, in the order decided."""

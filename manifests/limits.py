@@ -78,6 +78,7 @@ LIMITS = (
     Limit("max_curly_lines", 0, ANY, "lines with a curly bracket, of those that C4 keeps but for it"),
     Limit("max_lorem_ipsum_lines", 0, ANY, "lines with filler text, of those that C4 keeps but for it"),
     Limit("max_digit_share", 0, 1, "digits, of all characters"),
+    Limit("max_replacement_share", 0, 1, "U+FFFD, of all characters"),
     Limit("max_symbol_share", 0, 1, "symbols, of all characters"),
 )
 """Every limit that a rule may name, in the order of the rules."""
