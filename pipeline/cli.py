@@ -219,11 +219,13 @@ def languages(
     query: Annotated[str, typer.Argument(help="A label, code, tag, or part of a name.", show_default=False)] = "",
 ) -> None:
     """List the languages that are known, or those that a query finds."""
-    from manifests.languages import find
+    from manifests.languages import find, nearest
 
     found = find(query)
     if not found:
-        raise Stop(f"No language matches {query!r}.", "corpus languages lists all.")
+        near = nearest(query)
+        hint = f"Nearest: {', '.join(near)}. " if near else ""
+        raise Stop(f"No language matches {query!r}.", f"{hint}corpus languages lists all.")
     table = Table("label", "name", "ISO 639-1", "BCP-47", "macro", "words")
     for language in found:
         table.add_row(language.label, language.name, language.iso639_1, language.bcp47, language.macro, language.words)
