@@ -46,10 +46,7 @@ def test_too_little_text_gives_no_list_rather_than_a_poor_one() -> None:
 
 def test_a_language_without_frequent_words_gets_no_list() -> None:
     draw = random.Random(5)  # noqa: S311
-    lines = [
-        ("kal_Latn", "bible-corpus", [f"oqaaseq{draw.randrange(5000)}" for _ in range(10)])
-        for _ in range(500)
-    ]
+    lines = [("kal_Latn", "bible-corpus", [f"oqaaseq{draw.randrange(5000)}" for _ in range(10)]) for _ in range(500)]
     assert derive(lines) == {}
 
 
@@ -62,9 +59,7 @@ def test_clustered_scripts_get_none() -> None:
 
 
 def test_embedded_latin_words_are_not_stop_words_of_another_script() -> None:
-    lines = [
-        (label, source, ["file", *words]) for label, source, words in _speech("udhr", TOPIC, label="amh_Ethi")
-    ]
+    lines = [(label, source, ["file", *words]) for label, source, words in _speech("udhr", TOPIC, label="amh_Ethi")]
     assert (
         "file"
         not in derive([(a, b, [w.replace("a", "አ").replace("i", "እ") for w in c]) for a, b, c in lines])[

@@ -17,7 +17,7 @@ def test_every_label_has_limits_even_one_that_nobody_listed() -> None:
 def test_clustered_scripts_have_limits_of_their_own() -> None:
     shipped = load()
     assert shipped.of("jpn_Jpan")["min_words"] > shipped.of("fra_Latn")["min_words"]
-    assert shipped.of("cmn_Hani") == shipped.of("khm_Khmr")
+    assert shipped.of("tha_Thai") == shipped.of("khm_Khmr")
 
 
 def test_a_setting_for_all_labels_holds_for_all_of_them() -> None:
