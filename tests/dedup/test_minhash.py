@@ -236,7 +236,8 @@ def test_signatures_do_not_change_unless_a_version_does() -> None:
     batch = texts(
         "Nígbà tí oòrùn bá wọ̀, àwọn obìnrin máa ń tan fìtílà wọn. Đường phố đã thức dậy rồi, trời vẫn còn tối!",
         "सुबह की चाय के साथ १२ बिस्कुट। காலையில் தேநீர். តែពេលព្រឹក។ ชายามเช้ากับขนม မနက်ခင်း လက်ဖက်ရည် ཇ་ཐུང་བ་ཡིན།",
-        "早上喝茶，吃两块饼干。朝はお茶とビスケット。ｶﾞﾗｽ 아침에는 차를 마신다. ጠዋት ሻይ እጠጣለሁ። شاي الصَّباح مع كعكتين، چای صبح",
+        "早上喝茶，吃两块饼干。朝はお茶とビスケット。ｶﾞﾗｽ 아침에는 차를 마신다.",
+        "ጠዋት ሻይ እጠጣለሁ። شاي الصَّباح مع كعكتين، چای صبح",
         "İI ıi ΐ Ϊ́ ᾷ ﬃ ９ ½ ـ שָׁ a\u200db \u0301 …",
         "",
     )
@@ -244,5 +245,5 @@ def test_signatures_do_not_change_unless_a_version_does() -> None:
     assert (RECIPE.algorithm, VERSION, digest) == (
         "minhash32-1",
         1,
-        "5c1ac5effef7af647f0b25b52283f228cec587352ed18d314f56ef31ff528d80",
+        "ff81618de660018fa86c699a604edbd7bfa48643c2441f181f422addf34ec8e4",
     )
