@@ -21,7 +21,11 @@ class Reading:
     def __iter__(self) -> Iterator[Document | Skipped]:
         with self._opener(self._asked.file.path) as handle:
             records, self._digest = KINDS[self._kind](handle, self._asked, self._seen)
-            yield from records
+            try:
+                yield from records
+            finally:
+                found = self._digest()
+                self._digest = lambda: found  # what was read is not held on to
 
     @property
     def digest(self) -> str:
