@@ -19,8 +19,8 @@ NFC, CONTROL, MOJIBAKE, SPACES, REPLACEMENT = 1, 2, 4, 8, 16
 """Bits of a repair mask."""
 
 # What a code point is to the pass, packed in 32 bits. Bits 0-11 are its roles in mojibake, each for three families of
-# encodings: begins a sequence of two, of three, of four, continues one. Bits 24-31 are the combining class of a mark,
-# and of anything else that of the last mark it decomposes to. Text of which no character has a bit of LOOK is clean.
+# encodings: begins a sequence of two, of three, of four, continues one. Bits 24-31 are the combining class of a mark.
+# Text of which no character has a bit of LOOK is clean.
 DROP, LINE, SPACE, THIN = 1 << 12, 1 << 13, 1 << 14, 1 << 15
 MARK, SECOND, ODD, UNSPACED = 1 << 16, 1 << 17, 1 << 18, 1 << 19
 COMBINING = 24
@@ -85,10 +85,30 @@ Number = int | np.int64
 
 
 class Table(NamedTuple):
-    """Packed flags of code points, shape (TABLE_END,), and the pairs that compose, sorted, as first << 21 | second."""
+    """Packed flags of code points, shape (TABLE_END,), and the pairs that NFC changes, sorted, as first << 21 | second.
+
+    These are the pairs that compose, and those of a letter with a mark and another mark that goes below the first.
+    """
 
     flags: Flags
     pairs: Pairs
+
+
+def _changing(parts: dict[int, tuple[int, int]]) -> set[tuple[int, int]]:
+    """The pairs of Table, from what each character is composed of."""
+    seconds: dict[int, set[int]] = {}
+    for first, second in parts.values():
+        seconds.setdefault(first, set()).add(second)
+    pairs = set(parts.values())
+    for code_point, (first, second) in parts.items():
+        last, base = unicodedata.combining(chr(second)), first
+        while last:
+            below = (mark for mark in seconds.get(base, ()) if unicodedata.combining(chr(mark)) < last)
+            pairs.update((code_point, mark) for mark in below)
+            if base not in parts:
+                break
+            base = parts[base][0]
+    return pairs
 
 
 @functools.cache
@@ -101,25 +121,23 @@ def table() -> Table:
     flags[list(LINES)] |= LINE
     flags[list(WHITE)] |= SPACE
     flags[THIN_SPACE] |= THIN
-    pairs = []
+    parts: dict[int, tuple[int, int]] = {}
     for code_point in (code_point for block in _DECOMPOSING for code_point in block):
         character = chr(code_point)
-        combining = unicodedata.combining(character)
-        parts = unicodedata.normalize("NFD", character)
-        flags[code_point] |= MARK if combining else 0
-        flags[code_point] |= unicodedata.combining(parts[-1]) << COMBINING
+        flags[code_point] |= unicodedata.combining(character) << COMBINING
         if unicodedata.normalize("NFC", character) != character:
             flags[code_point] |= ODD
-        elif parts != character:
-            first, second = (int(part, 16) for part in unicodedata.decomposition(character).split())
-            flags[second] |= SECOND
-            pairs.append(first << 21 | second)
+        elif unicodedata.normalize("NFD", character) != character:
+            first, second = unicodedata.decomposition(character).split()
+            parts[code_point] = int(first, 16), int(second, 16)
+    flags[flags >> COMBINING > 0] |= MARK
+    flags[[second for _, second in parts.values()]] |= SECOND
     for number, family in enumerate(FAMILIES):
         for code_point, byte in byte_of(family).items():
             if byte not in (0xC0, 0xC1) and byte < 0xF5:
                 role = 9 if byte < 0xC0 else 0 if byte < 0xE0 else 3 if byte < 0xF0 else 6
                 flags[code_point] |= 1 << role + number
-    return Table(flags, np.array(sorted(pairs), np.int64))
+    return Table(flags, np.array([first << 21 | second for first, second in sorted(_changing(parts))], np.int64))
 
 
 # What the text ends with so far, when it comes to white space.
@@ -238,17 +256,16 @@ def needs(offsets: Offsets, data: Data, flags: Flags, pairs: Pairs, found: npt.N
                         # Marks stand in the order of their classes; one hides the starter from others of its class.
                         mask |= NFC * (0 < order < past_order)
                         composing = flag & SECOND != 0 and past_order < order
-                    else:
-                        mask |= NFC * (steps == 0 and 0 < order < past_order)
+                    elif flag & SECOND:
                         wanted = before << 21 | code_point
-                        low, high = 0, len(pairs) * (flag & SECOND != 0)
+                        low, high = 0, len(pairs)
                         while low < high:
                             middle = (low + high) >> 1
                             if pairs[middle] < wanted:
                                 low = middle + 1
                             else:
                                 high = middle
-                        mask |= NFC * (flag & SECOND != 0 and low < len(pairs) and pairs[low] == wanted)
+                        mask |= NFC * (low < len(pairs) and pairs[low] == wanted)
                 steps += 1
             mask |= CONTROL * thin
             i += length

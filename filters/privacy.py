@@ -79,7 +79,7 @@ _IPV4 = re.compile(
     rb"(?![A-Za-z0-9_])(?!\.[0-9])(?![+~][A-Za-z0-9])"
     rb"(?!-(?![0-9]{1,3}\.[0-9])[A-Za-z0-9])" % (_OCTET, _OCTET)  # a version's revision, but not a range's other end
 )
-_IPV6 = re.compile(rb"(?<![A-Za-z0-9_:.])[0-9A-Fa-f:]{4,39}[0-9A-Fa-f](?![A-Za-z0-9_])")
+_IPV6 = re.compile(rb"(?<![A-Za-z0-9_:.])[0-9A-Fa-f:]{4,39}[0-9A-Fa-f](?![A-Za-z0-9_])(?!:[0-9A-Fa-f])")
 
 Data = npt.NDArray[np.uint8]
 Found = npt.NDArray[np.int64]

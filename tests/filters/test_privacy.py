@@ -151,6 +151,7 @@ def test_addresses_of_reserved_blocks_stay(block: str) -> None:
         "2001:db8::1 and fe80::1 and ::1 and 3fff::2 and 2001::5",
         "00:1a:2b:3c:4d:5e",
         "std::2a01",
+        "2a01:2a01:2a01:2a01:2a01:2a01:2a01:2a01:2a01",
         "12:34:56.789",
     ],
 )

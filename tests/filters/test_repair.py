@@ -145,6 +145,13 @@ def test_an_array_is_repaired_row_by_row_whatever_its_offset() -> None:
     assert repair(["", ""]).repairs.tolist() == [0, 0]
 
 
+def test_heaps_of_marks_take_time_that_grows_with_their_number() -> None:
+    heaped, repairs = mended("e" + "\u0323\u0301" * 100_000)
+    assert repairs == NFC
+    assert unicodedata.is_normalized("NFC", heaped)
+    assert mended(heaped) == (heaped, 0)
+
+
 def test_the_names_of_repairs_are_bits_of_their_own() -> None:
     assert sorted(REPAIRS.values()) == [1, 2, 4, 8, 16]
 
@@ -230,9 +237,13 @@ def test_repair_is_done_once_and_each_text_by_itself(texts: list[str]) -> None:
 
 
 @settings(max_examples=600, deadline=None)
-@given(st.text(st.sampled_from(MARKS + "aeouÊêọ\u09c7xक "), max_size=8))
+@given(st.text(st.sampled_from(MARKS + "\u0331\u0304\u0307aeouoÊêọóṩǭợ\u09c7xक "), max_size=8))
 def test_text_that_is_not_composed_is_always_suspected(text: str) -> None:
     assert unicodedata.is_normalized("NFC", text) or _suspects([text])[0] & NFC
+
+
+def test_a_letter_with_a_mark_above_and_another_below_is_composed() -> None:
+    assert not _suspects(["J\u00f3\u0331\u02c8 \u00ed\u0331 n\u0268\u0331\u0301"])[0]
 
 
 def _suspects(texts: list[str]) -> np.ndarray:
