@@ -230,6 +230,7 @@ def needs(offsets: Offsets, data: Data, flags: Flags, pairs: Pairs, found: npt.N
                 back -= 1
                 while data[back] & 0xC0 == 0x80:
                     back -= 1
+                nearer = before
                 before = np.int64(data[back])
                 if before >= 0x80:
                     before &= 0x7F >> after - back
@@ -247,7 +248,7 @@ def needs(offsets: Offsets, data: Data, flags: Flags, pairs: Pairs, found: npt.N
                     # In a line of the other families' text the sequences must be dense; the half of a dash or quotation
                     # mark read as Windows-1251, U+0432 U+0402, is sure even among good Cyrillic.
                     dense = (cyrillic >= 4 or central >= 2) and (cyrillic + central) * 64 > i - line
-                    mask |= MOJIBAKE * (hits & 1 or dense or (steps == 1 and before == 0x432))
+                    mask |= MOJIBAKE * (hits & 1 or dense or (steps == 1 and before == 0x432 and nearer == 0x402))
                 continues = continues & past >> CONTINUES if steps < 2 else 0
                 if composing:
                     past_order = past >> COMBINING

@@ -21,7 +21,8 @@ def _tidy(offsets: Offsets, data: Data, flags: Flags, ends: Offsets, out: npt.ND
         shown: Number = o  # end of the last character that is seen
         kept: Number = o  # end of the last one that is no space or tab
         lines = 0
-        space_from: Number = -1  # where the run of spaces at the end of ``out`` begins
+        space: Number = -1  # what the run of spaces at the end of ``out`` is made of, and where it begins
+        space_from: Number = 0
         i = first
         while i < stop:
             byte = np.int64(data[i])
@@ -31,59 +32,52 @@ def _tidy(offsets: Offsets, data: Data, flags: Flags, ends: Offsets, out: npt.ND
                 i += 1
                 shown = kept = o
                 lines = 0
-                space_from = -1
+                space = -1
                 continue
             code_point: Number = byte
             length: Number = 1
             if byte >= 0xC0:
                 length = min(2 if byte < 0xE0 else 3 if byte < 0xF0 else 4, stop - i)
-                code_point = byte & (0x1F if byte < 0xE0 else 0xF if byte < 0xF0 else 0x7)
-                for k in range(1, length):
-                    code_point = code_point << 6 | np.int64(data[i + k]) & 0x3F
+                code_point = byte & 0xFF >> length + 1
+                for k in range(i + 1, i + length):
+                    code_point = code_point << 6 | data[k] & 0x3F
             flag = np.int64(flags[code_point]) if code_point < TABLE_END else 0
             if flag & THIN and i >= first + 3 and data[i - 3] & 0xF0 == 0xE0:
-                before = (np.int64(data[i - 3]) & 0xF) << 12 | (np.int64(data[i - 2]) & 0x3F) << 6
-                flag &= ~THIN if flags[before | np.int64(data[i - 1]) & 0x3F] & UNSPACED else -1
+                before = (data[i - 3] & 0xF) << 12 | (data[i - 2] & 0x3F) << 6 | data[i - 1] & 0x3F
+                flag = 0 if flags[before] & UNSPACED else flag
+            copied = length
             if flag & (DROP | THIN):
-                i += length
+                copied = 0
             elif flag & LINE:
-                if not (byte == 0x0D and i + 1 < stop and data[i + 1] == 0x0A):
+                copied = 0
+                if byte != 0x0D or i + 1 == stop or data[i + 1] != 0x0A:
                     o = kept
-                    space_from = -1
+                    space = -1
                     if shown > start and lines < MOST_LINES:
                         out[o] = 0x0A
                         o += 1
                         lines += 1
                     kept = o
-                i += length
-            elif byte == 0x09:
-                if shown > start:
-                    out[o] = 0x09
-                    o += 1
-                    space_from = -1
-                i += 1
             elif flag & SPACE:
-                same = space_from >= 0 and o - space_from == length
-                for k in range(length if same else 0):
-                    same = same and out[space_from + k] == data[i + k]
-                if shown > start and not same:
-                    if space_from >= 0:  # unlike spaces in a run
-                        out[space_from] = 0x20
+                if byte == 0x09:
+                    space = -1
+                elif space < 0:
+                    space, space_from = code_point, o
+                else:
+                    if space != code_point:  # unlike spaces in a run become a plain one
+                        out[space_from] = space = 0x20
                         o = space_from + 1
-                    else:
-                        space_from = o
-                        for k in range(length):
-                            out[o + k] = data[i + k]
-                        o += length
-                i += length
-            else:
-                for k in range(length):
-                    out[o + k] = data[i + k]
-                o += length
-                i += length
+                    copied = 0
+                if shown == start:
+                    copied, space = 0, -1
+            for k in range(copied):
+                out[o + k] = data[i + k]
+            o += copied
+            i += length
+            if copied and flag & SPACE == 0:
                 shown = kept = o
                 lines = 0
-                space_from = -1
+                space = -1
         o = shown
         ends[document + 1] = o
 

@@ -1,5 +1,6 @@
 """Personal data: what is found, what only looks like it, and what masking leaves alone."""
 
+import hashlib
 import ipaddress
 import json
 
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shared import SHARED, needs_shared
 
-from filters.privacy import EMAIL, IP, KINDS, RESERVED, TYPE, find, mask
+from filters.privacy import EMAIL, IP, KINDS, RESERVED, TYPE, VERSION, find, mask
 
 
 def found(text: str) -> list[tuple[str, str]]:
@@ -188,6 +189,12 @@ def test_more_finds_than_expected_are_all_found() -> None:
 def test_addresses_that_run_together_do_not_overlap() -> None:
     assert masked("a@b.example@c.example") == "<email>@c.example"
     assert masked("é@b.example@c.example") == "<email>@c.example"
+
+
+def test_a_change_of_what_is_found_asks_for_a_new_version() -> None:
+    texts = pa.array([f"{first}{second} {third}" for first in PIECES for second in PIECES for third in PIECES])
+    digest = hashlib.blake2b(repr(find(texts).to_pylist()).encode(), digest_size=8)
+    assert (VERSION, digest.hexdigest()) == (1, "ebbe4880b5b7de18")
 
 
 PIECES = (

@@ -1,5 +1,6 @@
 """Repair: what is mended, what is left, and that it is done once and for all."""
 
+import hashlib
 import json
 import unicodedata
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from shared import SHARED, needs_shared
 
 from filters import mojibake
 from filters.needs import needs, table
-from filters.repair import CONTROL, MOJIBAKE, NFC, REPAIRS, REPLACEMENT, SPACES, repair
+from filters.repair import CONTROL, MOJIBAKE, NFC, REPAIRS, REPLACEMENT, SPACES, VERSION, repair
 from langid.kernel import buffers
 
 CLEAN = {
@@ -207,6 +208,15 @@ def test_what_mojibake_repair_alone_would_do_to_entities_quotes_and_ligatures_is
 
 def test_one_sequence_in_a_line_of_ukrainian_is_no_sign() -> None:
     assert mojibake.mend(CLEAN["ukr_Cyrl"]) == CLEAN["ukr_Cyrl"]
+
+
+def test_a_change_of_what_repair_gives_asks_for_a_new_version() -> None:
+    given = [
+        f"{text}\r\n{misread(text, 'cp1252')}  \u00ad{unicodedata.normalize('NFD', text)}" for text in CLEAN.values()
+    ]
+    found = repair(given)
+    digest = hashlib.blake2b("\0".join(found.texts.to_pylist()).encode() + found.repairs.tobytes(), digest_size=8)
+    assert (VERSION, digest.hexdigest()) == (1, "4b0e94e9e4c5a43b")
 
 
 SCRIPTS = "".join(dict.fromkeys("".join(CLEAN.values())))
