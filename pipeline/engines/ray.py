@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from manifests.errors import Stop
-from pipeline.task import Context, Outcome, Task, execute
+from pipeline.task import Context, Outcome, Perform, Task, execute
 
 AHEAD = 2
 """Tasks handed to Ray for each worker: one that runs and one that waits, so that no worker idles."""
@@ -15,7 +15,7 @@ AHEAD = 2
 class Ray:
     """Plain remote tasks on a cluster given by RAY_ADDRESS, or on a local Ray that ends with the build."""
 
-    def __init__(self, context: Context, workers: int | None) -> None:
+    def __init__(self, context: Context, workers: int | None, perform: Perform = execute) -> None:
         os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
         try:
             import ray
@@ -35,7 +35,7 @@ class Ray:
             )
         self.workers = workers or max(1, int(self._ray.cluster_resources().get("CPU", 1)))
         self._context = ray.put(context)
-        self._execute = ray.remote(num_cpus=1, max_retries=0)(execute)
+        self._execute = ray.remote(num_cpus=1, max_retries=0)(perform)
 
     def run(self, tasks: Iterable[Task]) -> Iterator[Outcome]:
         """Outcomes as they come; no more than a few tasks a worker are under way."""

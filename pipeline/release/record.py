@@ -55,6 +55,15 @@ def _model(name: str, path: str) -> dict[str, str]:
     return {"name": name if known else Path(path).name, "sha256": sha256_of(Path(path)), "licence": licence}
 
 
+def without_secrets(path: str) -> str:
+    """A path or URL as it may be published: without user, password and query, which is where keys stand."""
+    scheme, mark, rest = path.partition("://")
+    if not mark:
+        return path
+    host, slash, place = rest.partition("/")
+    return f"{scheme}://{host.rpartition('@')[2]}{slash}{place.partition('?')[0]}"
+
+
 def _inputs(made: Plan, units: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
     files: dict[tuple[str, str], dict[str, Any]] = {}
     for unit in made.units:
@@ -145,6 +154,8 @@ def write(
     reading = _reading(made, units)
     shards = [marker for piece in pieces if (marker := store.read_json(piece.marker)) and marker["rows"]]
     told = settings.model_dump(mode="json")
+    for source in told["sources"]:
+        source["path"] = without_secrets(source["path"])
     manifest = {
         "schema_version": schema.VERSION,
         "settings": told,

@@ -1,4 +1,4 @@
-"""Local workers: tasks are done wherever they run, a worker that dies is told and replaced, none outlives its driver."""
+"""Local workers: tasks are done wherever they run, one that dies is told and replaced, none outlives its driver."""
 
 import os
 import signal
