@@ -22,7 +22,7 @@ PACK: Mapping[str, Callable[[bytes], bytes]] = {
     "none": bytes,
     "gzip": lambda data: gzip.compress(data, mtime=0),
     "zstd": zstandard.ZstdCompressor(write_checksum=True).compress,
-    "lz4": lz4.frame.compress,
+    "lz4": lambda data: lz4.frame.compress(data, content_checksum=True),
     "bz2": bz2.compress,
 }
 """One frame of each codec."""

@@ -93,9 +93,12 @@ KINDS: Mapping[str, Reader] = {
 
 def codec_of(head: bytes) -> str:
     """Name of the codec of a file that starts with ``head``, ``none`` where it is not compressed."""
-    if length := skippable(head):  # zstd and lz4 share these: what follows tells, else zstd is by far the likelier
-        return codec_of(head[length:]) if len(head) > length else "zstd"
-    return next((name for name, codec in CODECS.items() if codec.starts(head[:18])), "none")
+    at = 0
+    while length := skippable(head[at : at + 8]):
+        at += length
+    if at >= len(head) > 0:
+        return "zstd"  # only frames to be passed over, which lz4 has too, but hardly ever
+    return next((name for name, codec in CODECS.items() if codec.starts(head[at : at + 18])), "none")
 
 
 def expanded(head: bytes, codec: str, most: int = PIECE) -> bytes:
@@ -133,6 +136,7 @@ def sample(head: bytes, codec: str, most: int = PIECE) -> tuple[bytes, int]:
     return b"".join(parts), at
 
 
+_CODECS_BY_NAME = {".gz": "gzip", ".gzip": "gzip", ".zst": "zstd", ".zstd": "zstd", ".lz4": "lz4", ".bz2": "bz2"}
 _CODEC_NAMES = re.compile(r"\.(gz|gzip|zst|zstd|lz4|bz2)$", re.IGNORECASE)
 _NAMES: Mapping[str, re.Pattern[str]] = {
     "warc": re.compile(r"\.(warc|wet|wat)$", re.IGNORECASE),
@@ -171,14 +175,21 @@ def detect(head: bytes, name: str = "") -> Kind:
         return Kind("parquet")
     codec = codec_of(head)
     content = expanded(head, codec)
-    bare = _CODEC_NAMES.sub("", name) if codec != "none" else name
-    return _told(content, codec, bare)
+    bare = _CODEC_NAMES.sub("", name)
+    told = _told(content, codec, bare if codec != "none" else name)
+    if told.kind is None and codec == "none" and bare != name and (kind := _by_name(bare)):
+        return Kind(kind, _CODECS_BY_NAME[name[len(bare) :].lower()])  # its first frame has lost its head
+    return told
+
+
+def _by_name(bare: str) -> str | None:
+    return next((kind for kind, pattern in _NAMES.items() if pattern.search(bare)), None)
 
 
 def _told(content: bytes, codec: str, bare: str) -> Kind:
     if warc.begins(content):
         return Kind("warc", codec)
-    by_name = next((kind for kind, pattern in _NAMES.items() if pattern.search(bare)), None)
+    by_name = _by_name(bare)
     if not content.strip():
         if content or not by_name:
             return Kind(None, codec, "nothing but space" if content else f"damaged {codec} data")

@@ -156,10 +156,12 @@ class _Framed:
         parts: list[bytes] = []
         gathered = 0
         trouble, doubtful = "", False
+        out = b""
         while not decoder.eof:
             data = b""
             if decoder.needs_input:
-                data = raw.at(at, codec.feed)
+                # A decoder that takes no limit may give 100 KB for 4 bytes: then it gets little at a time.
+                data = raw.at(at, codec.feed if len(out) <= 4 * PIECE else 64)
                 if not data:
                     trouble = f"{codec.name} frame ends early"
                     break

@@ -72,9 +72,10 @@ def _local(source: str) -> list[File]:
         root = Path(*parts[:fixed])
         seen: set[tuple[int, int]] = set()
         # glob, for pathlib's ** treats links and hidden files differently from one Python to the next
-        matches = sorted(glob.glob(str(top.absolute()), recursive=True))  # noqa: PTH207
-        real: dict[str, Path] = {}  # a ** that goes round a loop of links meets the same file again and again
-        for match in map(Path, matches):
+        matches = glob.glob(str(top.absolute()), recursive=True)  # noqa: PTH207
+        # A ** that goes round a loop of links meets the same file again and again: the shortest path names it.
+        real: dict[str, Path] = {}
+        for match in sorted(map(Path, matches), key=lambda path: (len(path.parts), path)):
             for path in _walk(match, seen) if match.is_dir() else [match]:
                 real.setdefault(os.path.realpath(path), path)
         return [file for path in real.values() if (file := _regular(path, root))]
@@ -153,7 +154,12 @@ def _entries(system: Any, inner: str) -> tuple[str, dict[str, dict[str, Any]]]:
         parts = inner.split("/")
         fixed = next(number for number, part in enumerate(parts) if _GLOB.search(part))
         found = system.glob(inner, detail=True)
-        return "/".join(parts[:fixed]), {path: about for path, about in found.items() if about["type"] == "file"}
+        root = "/".join(parts[:fixed])
+        return root, {
+            path: about
+            for path, about in found.items()
+            if about["type"] == "file" and not _hidden(path.removeprefix(root))
+        }
     about = system.info(inner)
     if about["type"] != "directory":
         return inner.rpartition("/")[0], {inner: about}

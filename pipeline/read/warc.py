@@ -143,6 +143,10 @@ class _Run:
         self.at += length
         return True
 
+    def line_end(self) -> bool:
+        """True where a line ends here, or the run does."""
+        return (self.at == len(self.buffer) and not self.more()) or self.buffer[self.at] in b"\r\n"
+
     def blank(self) -> bool:
         """Pass line ends; False where the run ends with them."""
         while True:
@@ -233,7 +237,9 @@ def _trouble(run: _Run, block: bytes, length: int) -> str:
     """What is wrong with the record that was just read, if anything."""
     if len(block) < length:
         return f"ends after {len(block)} of {length} bytes"
-    if run.blank() and not run.starts():
+    ended = run.line_end()
+    # A line end may stand there by chance, where the length is wrong; what was swallowed then tells.
+    if run.blank() and not run.starts() and not (ended and not _SWALLOWED.search(block)):
         return "content length is wrong: no record follows"
     return "in the part that no checksum vouches for" if run.doubtful else ""
 

@@ -3,6 +3,7 @@
 import gzip
 import random
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pyarrow as pa
@@ -29,7 +30,7 @@ def _slices(data: bytes, rng: random.Random, least: int, most: int) -> Iterator[
 
 
 def _files() -> dict[str, bytes]:
-    rng = random.Random(7)
+    rng = random.Random(7)  # noqa: S311
     lines = jsonl(document(number, 1 + number % 9) for number in range(200))
     noise = [response(number, rng.randbytes(rng.choice((10, 900, 9000)))) for number in range(60)]
     pages = [warc("warcinfo", b"isPartOf: TEST-2024\r\n"), *(response(number, page(number)) for number in range(60))]
@@ -110,7 +111,7 @@ def test_lines_of_any_length_in_frames_of_any_size(
 
 def test_an_archive_inside_a_page_is_no_border(tmp_path: Path) -> None:
     """A page that is a WARC file itself does not compress: its members stand in ours byte for byte."""
-    rng = random.Random(3)
+    rng = random.Random(3)  # noqa: S311
     inner = b"".join(gzip.compress(response(1000 + number, rng.randbytes(3000)), mtime=0) for number in range(20))
     path = tmp_path / "a.warc.gz"
     members = [
@@ -137,7 +138,7 @@ def test_a_record_inside_a_plain_record_is_no_border(tmp_path: Path) -> None:
 @pytest.mark.parametrize("codec", ["gzip", "zstd"])
 @pytest.mark.parametrize("kind", ["warc", "jsonl"])
 def test_damage_hides_no_more_in_units_than_in_the_whole(codec: str, kind: str, tmp_path: Path) -> None:
-    rng = random.Random(11)
+    rng = random.Random(11)  # noqa: S311
     path = tmp_path / f"a.{kind}.{codec}"
     for _ in range(6):
         parts = [
@@ -201,4 +202,4 @@ def test_ranges_cover_the_file_and_do_not_overlap(tmp_path: Path) -> None:
     ranges = cut(file, "jsonl", "none", 1000)
     assert ranges[0][0] == 0
     assert ranges[-1][1] == file.size
-    assert all(before[1] == after[0] for before, after in zip(ranges, ranges[1:], strict=False))
+    assert all(before[1] == after[0] for before, after in pairwise(ranges))
