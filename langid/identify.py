@@ -21,6 +21,8 @@ from langid.script import COUNT, NAMES, letters, number, shares
 from manifests.errors import Stop
 from manifests.schema import IDENTITY
 
+VERSION = 1
+
 CARD = "card.json"
 """Beside a model file: what the model is, and in ``form`` how it wants its text (``letters`` or ``plain``)."""
 
@@ -33,8 +35,11 @@ BATCH_PASSAGES = 512  # whose probabilities are held at a time
 
 @dataclass(frozen=True, eq=False)
 class Identifier:
-    """A loaded model. ``answers`` are its labels, sorted; a column of the predictor stands for answer ``answer_of[column]``,
-    and columns ``low[s]:high[s]`` are those of writing system ``s``."""
+    """A loaded model.
+
+    ``answers`` are its labels, sorted; a column of the predictor stands for answer ``answer_of[column]``, and columns
+    ``low[s]:high[s]`` are those of writing system ``s``.
+    """
 
     predictor: Predictor
     letters_only: bool

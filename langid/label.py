@@ -27,7 +27,7 @@ SYSTEMS = {"Hans": "Hani", "Hant": "Hani", "Hanb": "Hani", "Bopo": "Hani", "Kore
 MEMBERS = dict(
     pair.split(":")
     for pair in """
-    ara:arb aym:ayr aze:azj bih:bho bik:bcl chm:mhr cre:crk div:div est:ekk ful:fuv grn:gug hbs:srp iku:ike
+    ara:arb aym:ayr aze:azj bih:bho bik:bcl chm:mhr cre:crk est:ekk ful:fuv grn:gug hbs:srp iku:ike
     jrb:aju kau:knc kok:gom kom:kpv kon:kng kur:kmr lav:lvs mlg:plt mon:khk msa:zsm may:zsm nep:npi nor:nob
     oji:ojb ori:ory orm:gaz pes:fas prs:fas pus:pbt que:quy sqi:als swa:swh tgl:fil uzb:uzn yid:ydd zha:zyb zho:cmn
     zlm:zsm

@@ -1,7 +1,7 @@
 """Reads fastText supervised models: ``.bin`` (dense, memory-mapped) and ``.ftz`` (quantised, with or without ``qout``).
 
-The layout follows fastText's own ``saveModel`` (file version 12; 11 is accepted as fastText accepts it). Every size that
-the file states is held against what the file has left before it is used, so a damaged or hostile file ends in a Stop.
+The layout follows fastText's own ``saveModel`` (file version 12; 11 is accepted as fastText accepts it). Every size
+that the file states is held against what the file has left before it is used, so a damaged or hostile file ends in a Stop.
 """
 
 import mmap
@@ -23,20 +23,22 @@ PREFIX = "__label__"
 END = b"</s>"
 
 CENTROIDS = 256  # fastText quantises to one byte a part
+UNBUILT = 10**15  # what fastText gives a node of its tree before it has counted it
 MOST_DIMENSIONS, MOST_LETTERS, MOST_WORDS_A_GRAM = 4096, 256, 16
 MOST_UNPACKED = 4 << 30  # bytes that a quantised matrix may grow to
 
 Bytes = npt.NDArray[np.uint8]
 Ints = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float32]
+Table = npt.NDArray[np.float32] | npt.NDArray[np.int16]
 
 
 @dataclass(frozen=True, eq=False)
 class Model:
     """A model as the kernels of langid/predict.py read it.
 
-    ``rows`` are the bytes of the input matrix, float32 of shape (words + n-grams, dim), at ``rows_start``: as they lie in
-    the file, which need not be aligned, so that a mapped file is used in place and shared between processes.
+    ``table`` is the input matrix, flat, of shape (words + n-grams) * dim, to be multiplied by ``scale``: float32 as it
+    lies in a mapped file (not always aligned, shared between processes), or int16 unpacked from a quantised file.
     ``output`` is float32 (rows, dim): one row a label, or an inner node of the tree where ``loss`` is HIERARCHICAL.
     ``left`` and ``right`` are the children of the tree's inner nodes (empty otherwise); numbers below ``len(labels)``
     are labels, others are inner nodes + ``len(labels)``.
@@ -58,8 +60,8 @@ class Model:
     end_word: int
     pruned: int
     kept: Ints
-    rows: Bytes
-    rows_start: int
+    table: Table
+    scale: float
     output: Floats
     left: Ints
     right: Ints
@@ -155,11 +157,10 @@ def _read(data: mmap.mmap, name: str) -> Model:
         raise reader.bad("pruned n-grams in a model that is not quantised")
     count = len(words) + (bucket if pruned < 0 else pruned)
     if quantised:
-        rows: Bytes = _quantised(reader, count, dim, "the input").reshape(-1).view(np.uint8)
-        rows_start = 0
+        table, scale = _whole_numbers(reader, _quantised(reader, count, dim, "the input"))
     else:
-        rows_start = _dense(reader, count, dim, "the input")
-        rows = np.frombuffer(data, np.uint8)
+        table = np.frombuffer(data, np.float32, count * dim, _dense(reader, count, dim, "the input"))
+        scale = 1.0
     packed = reader.flag("the mark of quantised output")
     if packed and quantised:
         output = _quantised(reader, len(labels), dim, "the output")
@@ -189,8 +190,8 @@ def _read(data: mmap.mmap, name: str) -> Model:
         end_word=words.index(END) if END in words else -1,
         pruned=pruned,
         kept=kept,
-        rows=rows,
-        rows_start=rows_start,
+        table=table,
+        scale=scale,
         output=output,
         left=left,
         right=right,
@@ -221,6 +222,8 @@ def _dictionary(reader: _Reader) -> tuple[list[bytes], list[str], list[int], int
         else:
             labels.append(entry.decode("utf-8", "backslashreplace").removeprefix(PREFIX))
             counts.append(count)
+            if not 0 <= count < UNBUILT:
+                raise reader.bad(f"a label that was seen {count} times")
     if len(set(labels)) != len(labels):
         raise reader.bad("two labels of one name")
     start = reader.take(8 * max(0, pruned), "the list of kept n-grams")
@@ -277,6 +280,20 @@ def _quantised(reader: _Reader, rows: int, dim: int, what: str) -> Floats:
     return matrix
 
 
+def _whole_numbers(reader: _Reader, matrix: Floats) -> tuple[Table, float]:
+    """A matrix as int16 and the scale that gives it back.
+
+    Half the bytes, so a row of 32 is one line of memory, and the rows are what prediction waits for. A step is 1/32767
+    of the largest value, far finer than those of the quantised file.
+    """
+    largest = float(np.abs(matrix).max(initial=0.0))
+    if not np.isfinite(largest):
+        raise reader.bad("its input matrix holds numbers that are not finite")
+    scale = largest / 32767 or 1.0
+    np.divide(matrix, np.float32(scale), out=matrix)
+    return np.rint(matrix, out=matrix).astype(np.int16).reshape(-1), scale
+
+
 def _quantiser(reader: _Reader, dim: int, what: str) -> tuple[Floats, list[int]]:
     """Centroids of a product quantiser, and the width of each part."""
     stated, parts, width, last = reader.numbers("4i", f"the quantiser of {what}")
@@ -290,7 +307,7 @@ def _quantiser(reader: _Reader, dim: int, what: str) -> tuple[Floats, list[int]]
 def _tree(counts: list[int]) -> tuple[Ints, Ints]:
     """Children of the inner nodes of fastText's Huffman tree (labels come in falling order of count)."""
     leaves = len(counts)
-    count = counts + [10**15] * (leaves - 1)
+    count = counts + [UNBUILT] * (leaves - 1)
     left, right = np.zeros(leaves - 1, np.int32), np.zeros(leaves - 1, np.int32)
     leaf, node = leaves - 1, leaves
     for inner in range(leaves, 2 * leaves - 1):
@@ -314,7 +331,7 @@ def fnv(data: Bytes, start: int, stop: int) -> int:
     for i in range(start, stop):
         h = np.uint32(h ^ np.uint32(np.int8(data[i])))
         h = np.uint32(h * np.uint32(16777619))
-    return np.int64(h)
+    return int(np.int64(h))
 
 
 @inline
@@ -325,7 +342,7 @@ def find_word(
     mask = len(slots) - 1
     slot = h & mask
     while slots[slot] >= 0:
-        word = np.int64(slots[slot])
+        word = int(slots[slot])
         first = word_starts[word]
         if word_starts[word + 1] - first == stop - start:
             same = True

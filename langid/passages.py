@@ -2,7 +2,7 @@
 
 A passage is a run of lines, or a part of a long line, in one writing system. Lines of few letters (menus, numbers) give
 none, unless the document has nothing else. Of a long document only some lines are taken: the first of each quarter, up
-to 500 letters. Both rules look at the document alone, so a passage does not depend on the batch.
+to 200 letters. Both rules look at the document alone, so a passage does not depend on the batch.
 """
 
 from dataclasses import dataclass
@@ -34,8 +34,8 @@ from langid.unicode import (
 )
 
 ZONES = 4  # of a long document
-ZONE_LETTERS = 500
-SHORT_DOCUMENT = 2000  # bytes: read whole
+ZONE_LETTERS = 200
+SHORT_DOCUMENT = 800  # bytes: read whole
 CUT_AFTER, CUT_AT = 200, 300  # letters: a long line is cut at the next gap, or without one
 JOIN_UNDER = 60  # letters: a passage so short takes the next line in
 FEWEST = 16  # letters of a line that may vote
@@ -99,20 +99,14 @@ def passages(offsets: npt.NDArray[np.int32], data: Bytes, letters_only: bool) ->
 
 
 @inline
-def _next_line(data: Bytes, i: int, stop: int) -> int:
-    """Where the first line that begins at or after ``i`` begins, or ``stop``."""
-    if data[i - 1] == NEWLINE:
-        return i
-    while i < stop and data[i] != NEWLINE:
-        i += 1
-    return min(i + 1, stop)
-
-
-@inline
-def _next_word(data: Bytes, i: int, stop: int) -> int:
-    """The first place at or after ``i`` where a sequence begins, after a space if one is near."""
-    near = min(stop, i + 100)
-    for j in range(i, near):
+def _zone_start(data: Bytes, i: int, stop: int) -> int:
+    """Where the first line at or after ``i`` begins, or a word near ``i`` where its line goes on to ``stop``."""
+    j = i - 1
+    while j < stop and data[j] != NEWLINE:
+        j += 1
+    if j + 1 < stop:
+        return j + 1
+    for j in range(i, i + 100 if i + 100 < stop else stop):
         if data[j] == 32:
             return j + 1
     while i < stop and data[i] & 0xC0 == 0x80:
@@ -148,7 +142,7 @@ LETTERS, WORDY, INKED, CAPITALS, CASED, FIRST = range(6)
 
 @inline
 def _piece(data: Bytes, i: int, stop: int, index: Index, values: Values, counts: Ints, seen: Longs) -> tuple[int, int]:
-    """Measure text from ``i`` to the end of its line, or to a cut where it is long: its end, and where the next begins."""
+    """Measure text from ``i`` to the end of its line, or to a cut: where it ends, and where the next begins."""
     for k in range(len(seen)):
         seen[k] = 0
     for k in range(len(counts)):
@@ -219,7 +213,7 @@ def _put(
         value = properties(index, values, code_point)
         category = value & CATEGORY_MASK
         if value >> CLASS_SHIFT & CLASS_MASK == SPACE or code_point < 32:
-            gap = max(gap, WHITE)
+            gap = BREAK if gap == BREAK else WHITE
             token = at
             ascii = True
             skip = False
@@ -277,7 +271,7 @@ def _passages(
     at = 0
     seen = np.zeros(6, np.int64)
     for document in range(len(offsets) - 1):
-        first, last = np.int64(offsets[document]), np.int64(offsets[document + 1])
+        first, last = int(offsets[document]), int(offsets[document + 1])
         zones = 1 if last - first <= SHORT_DOCUMENT else ZONES
         begun = made
         for strict in (True, False):
@@ -288,8 +282,9 @@ def _passages(
                 i = first + (last - first) * zone // zones
                 end = first + (last - first) * (zone + 1) // zones
                 if zone > 0:
-                    line = _next_line(data, i, end)
-                    i = max(reached, line if line < end else _next_word(data, i, end))
+                    i = _zone_start(data, i, end)
+                    if i < reached:
+                        i = reached
                 taken = 0
                 joins = False
                 while i < end and (taken < ZONE_LETTERS or zones == 1):
@@ -336,5 +331,6 @@ def _passages(
                             taken += seen[LETTERS]
                             joins = facts[made - 1, 1] < (JOIN_UNDER if strict else CUT_AFTER)
                     i = following
-                reached = max(reached, i)
+                if i > reached:
+                    reached = i
     return made

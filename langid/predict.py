@@ -12,10 +12,10 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from langid.kernel import buffers, inline, kernel
-from langid.model import HIERARCHICAL, SOFTMAX, Bytes, Floats, Ints, Model, find_word, fnv
+from langid.model import HIERARCHICAL, SOFTMAX, Bytes, Floats, Ints, Model, Table, find_word, fnv
 
-CACHE_BYTES = 6 << 20
-CACHED_WORD = 64  # bytes: longer ones are clauses of scripts without spaces, and seldom come twice
+CACHE_BYTES = 8 << 20  # of summed vectors
+KEY = 32  # bytes of a cached word, the first its length: longer ones are clauses of scripts without spaces
 END_HASH = 3617362777  # FNV-1a of "</s>"
 PREFIX_HASH = 713211737  # of "__label__"
 FAINT = 16.0  # exp(-16) is 1e-7: what lies so far under the best answer is taken as nought
@@ -23,15 +23,15 @@ FAINT = 16.0  # exp(-16) is 1e-7: what lies so far under the best answer is take
 Longs = npt.NDArray[np.int64]
 
 # Order of the numbers that kernels take in one array.
-DIM, BUCKET, SHORTEST, LONGEST, GRAMS, END_WORD, PRUNED, WORDS, ROWS = range(9)
+DIM, BUCKET, SHORTEST, LONGEST, GRAMS, END_WORD, PRUNED, WORDS = range(8)
 
 
 @dataclass(frozen=True, eq=False)
 class Predictor:
     """A model with its output turned for the kernels.
 
-    ``weights`` is float32 (dim, columns): in a softmax or one-versus-all model a column is ``columns[j]``, an index into
-    ``model.labels`` (columns may repeat a label or leave one out); in a hierarchical one the tree's inner nodes.
+    ``weights`` is float32 (dim, columns): in a softmax or one-versus-all model a column is ``columns[j]``, an index
+    into ``model.labels`` (columns may repeat a label or leave one out); in a hierarchical one the tree's inner nodes.
     """
 
     model: Model
@@ -54,7 +54,6 @@ class Predictor:
                 model.end_word,
                 model.pruned,
                 model.word_count,
-                model.rows_start,
             ],
             np.int64,
         )
@@ -63,7 +62,38 @@ class Predictor:
             data,
             starts,
             stops,
-            model.rows,
+            model.table,
+            model.words,
+            model.word_starts,
+            model.slots,
+            model.kept,
+            numbers,
+            model.scale,
+            np.zeros(slots * KEY, np.uint8),
+            np.zeros(slots, np.int32),
+            np.empty(slots * model.dim, np.float32),
+            mean,
+        )
+        return mean
+        numbers = np.array(
+            [
+                model.dim,
+                model.bucket,
+                model.shortest,
+                model.longest,
+                model.word_grams,
+                model.end_word,
+                model.pruned,
+                model.word_count,
+            ],
+            np.int64,
+        )
+        slots = 1 << max(4, (CACHE_BYTES // (4 * model.dim)).bit_length() - 1)
+        _hidden(
+            data,
+            starts,
+            stops,
+            model.table,
             model.words,
             model.word_starts,
             model.slots,
@@ -113,9 +143,11 @@ def predict(predictor: Predictor, texts: pa.StringArray) -> Floats:
 
 
 @inline
-def _subwords(data: Bytes, start: int, stop: int, numbers: Longs, kept: Ints, ids: Longs) -> int:
-    """Rows of the letter n-grams of ``<word>``, into ``ids``; how many. A letter is a UTF-8 sequence."""
-    found = 0
+def _subwords(data: Bytes, start: int, stop: int, numbers: Longs, kept: Ints, ids: Longs, found: int) -> int:
+    """Rows of the letter n-grams of ``<word>``, into ``ids`` after the first ``found``; how many there are then.
+
+    A letter is a UTF-8 sequence.
+    """
     for i in range(start - 1, stop + 1):
         if start <= i < stop and data[i] & 0xC0 == 0x80:
             continue
@@ -133,7 +165,7 @@ def _subwords(data: Bytes, start: int, stop: int, numbers: Longs, kept: Ints, id
             letters += 1
             if letters < numbers[SHORTEST] or (letters == 1 and (i < start or j > stop)):
                 continue
-            row = _gram_row(np.int64(h) % numbers[BUCKET], numbers, kept)
+            row = _gram_row(int(np.int64(h) % numbers[BUCKET]), numbers, kept)
             if row >= 0:
                 ids[found] = row
                 found += 1
@@ -144,28 +176,29 @@ def _subwords(data: Bytes, start: int, stop: int, numbers: Longs, kept: Ints, id
 def _gram_row(gram: int, numbers: Longs, kept: Ints) -> int:
     """Row of an n-gram, or -1 where it was pruned."""
     if numbers[PRUNED] < 0:
-        return numbers[WORDS] + gram
+        return int(numbers[WORDS]) + gram
     if kept[gram] < 0:
         return -1
-    return numbers[WORDS] + np.int64(kept[gram])
+    return int(numbers[WORDS]) + int(kept[gram])
 
 
 @inline
-def _add_rows(ids: Longs, count: int, rows: Bytes, numbers: Longs, scratch: Floats, total: Floats) -> None:
-    """Add rows to ``total``. They are copied out first, as those of a mapped file need not be aligned."""
-    size = 4 * numbers[DIM]
-    row = scratch.view(np.uint8)
+def _add_rows(ids: Longs, count: int, table: Table, dim: int, spare: Floats, total: Floats) -> None:
+    near = np.float32(0)
     for k in range(count):
-        place = numbers[ROWS] + ids[k] * size
-        for b in range(size):
-            row[b] = rows[place + b]
-        for d in range(numbers[DIM]):
-            total[d] += scratch[d]
+        # Touched before they are added, so that the memory fetches many rows at a time: the table is far larger than
+        # a core's cache, and this loop has room to run ahead where the next has none.
+        near += np.float32(table[ids[k] * dim])
+    spare[0] = near
+    for k in range(count):
+        _add(table, ids[k] * dim, dim, total)
 
 
 @inline
-def _is_space(byte: int) -> bool:
-    return byte == 32 or 9 <= byte <= 13 or byte == 0
+def _add(table: Table, first: int, dim: int, total: Floats) -> None:
+    row = table[first : first + dim]
+    for d in range(dim):
+        total[d] += np.float32(row[d])
 
 
 @inline
@@ -177,11 +210,35 @@ def _word_grams(hashes: Ints, count: int, numbers: Longs, kept: Ints, ids: Longs
         last = i + numbers[GRAMS]
         for j in range(i + 1, last if last < count else count):
             h = h * np.uint64(116049371) + np.uint64(np.int64(hashes[j]))
-            row = _gram_row(np.int64(h % np.uint64(numbers[BUCKET])), numbers, kept)
+            row = _gram_row(int(np.int64(h % np.uint64(numbers[BUCKET]))), numbers, kept)
             if row >= 0:
                 ids[found] = row
                 found += 1
     return found
+
+
+@inline
+def _is_cached(data: Bytes, start: int, stop: int, keys: Bytes, slot: int) -> bool:
+    key = keys[slot * KEY : slot * KEY + KEY]
+    if np.int64(key[0]) != stop - start:
+        return False
+    for i in range(stop - start):
+        if key[1 + i] != data[start + i]:
+            return False
+    return True
+
+
+@inline
+def _keep(
+    data: Bytes, start: int, stop: int, keys: Bytes, slot: int, vectors: Floats, dim: int, word_sum: Floats
+) -> None:
+    key = keys[slot * KEY : slot * KEY + KEY]
+    key[0] = np.uint8(stop - start)
+    for i in range(stop - start):
+        key[1 + i] = data[start + i]
+    vector = vectors[slot * dim : slot * dim + dim]
+    for d in range(dim):
+        vector[d] = word_sum[d]
 
 
 @kernel
@@ -189,15 +246,16 @@ def _hidden(
     data: Bytes,
     starts: Longs,
     stops: Longs,
-    rows: Bytes,
+    table: Table,
     words: Bytes,
     word_starts: Longs,
     slots: Ints,
     kept: Ints,
     numbers: Longs,
-    cached_at: Longs,
-    cached_size: Ints,
-    cached: Floats,
+    scale: float,
+    keys: Bytes,
+    sizes: Ints,
+    vectors: Floats,
     mean: Floats,
 ) -> None:
     dim = numbers[DIM]
@@ -208,56 +266,44 @@ def _hidden(
     # A word's n-grams at most, or those of a text's words.
     ids = np.empty((size + 2) * (numbers[LONGEST] + numbers[GRAMS]) + 2, np.int64)
     hashes = np.empty(size + 2 if numbers[GRAMS] > 1 else 2, np.int32)
-    scratch = np.empty(dim, np.float32)
     word_sum = np.empty(dim, np.float32)
+    spare = np.empty(1, np.float32)
     for s in range(len(starts)):
         total = mean[s]
+        i, stop = starts[s], stops[s]
         count = np.int64(0)
         tokens = 0
-        i = starts[s]
-        while i < stops[s]:
-            if _is_space(data[i]):
+        while i < stop:
+            if data[i] == 32 or 9 <= data[i] <= 13 or data[i] == 0:
                 i += 1
                 continue
-            start = i
-            while i < stops[s] and not _is_space(data[i]):
+            first = i
+            while i < stop and not (data[i] == 32 or 9 <= data[i] <= 13 or data[i] == 0):
                 i += 1
-            h = fnv(data, start, i)
-            slot = (h ^ h >> 15) & len(cached_at) - 1
-            at = cached_at[slot]
-            hit = at >= 0 and np.int64(cached_size[slot, 0]) == i - start
-            if hit:
-                for b in range(i - start):
-                    if data[at + b] != data[start + b]:
-                        hit = False
-                        break
-            if hit:
-                for d in range(dim):
-                    total[d] += cached[slot, d]
-                count += np.int64(cached_size[slot, 1])
+            h = fnv(data, first, i)
+            slot = (h ^ h >> 15) & len(sizes) - 1
+            if i - first < KEY and _is_cached(data, first, i, keys, slot):
+                _add(vectors, slot * dim, dim, total)
+                count += np.int64(sizes[slot])
             else:
-                word = find_word(data, start, i, h, words, word_starts, slots)
-                if word < 0 and i - start >= 9 and data[start] == 95 and fnv(data, start, start + 9) == PREFIX_HASH:
+                word = find_word(data, first, i, h, words, word_starts, slots)
+                if word < 0 and i - first >= 9 and data[first] == 95 and fnv(data, first, first + 9) == PREFIX_HASH:
                     continue  # a word that begins with __label__ is no text to fastText
                 if word >= 0 and word == numbers[END_WORD]:
                     break
                 found = 0
                 if word >= 0:
                     ids[0] = word
-                    found = 1
-                found += _subwords(data, start, i, numbers, kept, ids[found:])
+                    found += 1
+                found = _subwords(data, first, i, numbers, kept, ids, found)
                 for d in range(dim):
                     word_sum[d] = np.float32(0)
-                _add_rows(ids, found, rows, numbers, scratch, word_sum)
-                for d in range(dim):
-                    total[d] += word_sum[d]
+                _add_rows(ids, found, table, dim, spare, word_sum)
+                _add(word_sum, 0, dim, total)
                 count += found
-                if i - start <= CACHED_WORD:
-                    cached_at[slot] = start
-                    cached_size[slot, 0] = i - start
-                    cached_size[slot, 1] = found
-                    for d in range(dim):
-                        cached[slot, d] = word_sum[d]
+                if i - first < KEY:
+                    sizes[slot] = found
+                    _keep(data, first, i, keys, slot, vectors, dim, word_sum)
             if numbers[GRAMS] > 1:
                 hashes[tokens] = np.int32(h)
             tokens += 1
@@ -269,12 +315,12 @@ def _hidden(
         if numbers[END_WORD] >= 0:
             ids[found] = numbers[END_WORD]
             found += 1
-        _add_rows(ids, found, rows, numbers, scratch, total)
+        _add_rows(ids, found, table, dim, spare, total)
         count += found
         if count > 0:
-            scale = np.float32(1.0 / count)
+            share = np.float32(scale / count)
             for d in range(dim):
-                total[d] *= scale
+                total[d] *= share
 
 
 @kernel
@@ -310,11 +356,11 @@ def _flat(hidden: Floats, weights: Floats, low: Ints, high: Ints, softmax: bool,
 def _table_sigmoid(x: float) -> float:
     """fastText reads this sigmoid from 512 steps between -8 and 8, and its answers show the steps."""
     if x < -8.0:
-        return np.float32(0)
+        return 0.0
     if x > 8.0:
-        return np.float32(1)
+        return 1.0
     step = np.floor((x + np.float32(8)) * np.float32(32))
-    return np.float32(1.0 / (1.0 + np.exp(-(step / 32.0 - 8.0))))
+    return float(1.0 / (1.0 + np.exp(-(step / 32.0 - 8.0))))
 
 
 @kernel

@@ -1,8 +1,8 @@
 """Which scripts a text is written in, by counting its letters.
 
 Scripts are told by a number, an index into ``langid.unicode.SCRIPTS``. A writing system may join several: Japanese
-(``Jpan``) is Hira + Kana + Hani, Korean (``Hang``) is Hang + Hani, Chinese (``Hani``, which also covers Hans and Hant) is
-Hani + Bopo. Common and inherited letters (Zyyy, Zinh) belong to none and are not counted.
+(``Jpan``) is Hira + Kana + Hani, Korean (``Hang``) is Hang + Hani, Chinese (``Hani``, also Hans and Hant) is Hani +
+Bopo. Common and inherited letters (Zyyy, Zinh) belong to none and are not counted.
 """
 
 import numpy as np
@@ -59,34 +59,34 @@ def letter_script(value: int) -> int:
 def held(counts: Counts, system: int) -> int:
     """Letters that belong to a writing system."""
     if system < 0:
-        return np.int64(0)
+        return 0
     if system == JAPANESE:
-        return np.int64(counts[HIRAGANA]) + np.int64(counts[KATAKANA]) + np.int64(counts[HAN])
+        return int(counts[HIRAGANA]) + int(counts[KATAKANA]) + int(counts[HAN])
     if system == HANGUL:
-        return np.int64(counts[HANGUL]) + np.int64(counts[HAN])
+        return int(counts[HANGUL]) + int(counts[HAN])
     if system == HAN:
-        return np.int64(counts[HAN]) + np.int64(counts[BOPOMOFO])
-    return np.int64(counts[system])
+        return int(counts[HAN]) + int(counts[BOPOMOFO])
+    return int(counts[system])
 
 
 @inline
 def dominant(counts: Counts) -> int:
     """The writing system with most letters; of equals the first in order of code; 0 where there is no letter."""
     best = 0
-    most = np.int64(0)
+    most = 0
     for script in range(UNKNOWN + 1, len(counts)):
         if counts[script] > most:
-            most = np.int64(counts[script])
+            most = int(counts[script])
             best = script
-    han, hangul = np.int64(counts[HAN]), np.int64(counts[HANGUL])
-    kana = np.int64(counts[HIRAGANA]) + np.int64(counts[KATAKANA])
-    east = han + hangul + kana + np.int64(counts[BOPOMOFO])
+    han, hangul = int(counts[HAN]), int(counts[HANGUL])
+    kana = int(counts[HIRAGANA]) + int(counts[KATAKANA])
+    east = han + hangul + kana + int(counts[BOPOMOFO])
     if east > 0 and east >= most:
         if kana > hangul and kana >= MIXED_HAN * east:
             return JAPANESE
         if hangul > 0 and hangul >= MIXED_HAN * east:
             return HANGUL
-        if han + np.int64(counts[BOPOMOFO]) >= most:
+        if han + int(counts[BOPOMOFO]) >= most:
             return HAN
     return best
 
@@ -101,8 +101,8 @@ def _letters(
 ) -> None:
     for document in range(len(offsets) - 1):
         row = counts[document]
-        i = np.int64(offsets[document])
-        stop = np.int64(offsets[document + 1])
+        i = int(offsets[document])
+        stop = int(offsets[document + 1])
         while i < stop:
             code_point, i = decode(data, i, stop)
             script = letter_script(properties(index, values, code_point))
@@ -119,12 +119,12 @@ def _shares(
 ) -> None:
     for document in range(len(counts)):
         row = counts[document]
-        letters = np.int64(0)
+        letters = 0
         for script in range(UNKNOWN + 1, len(row)):
-            letters += np.int64(row[script])
+            letters += int(row[script])
         main[document] = dominant(row)
         if letters > 0:
-            system = np.int64(systems[document]) if systems[document] >= 0 else np.int64(main[document])
+            system = int(systems[document]) if systems[document] >= 0 else int(main[document])
             shares[document] = np.float32(held(row, system) / letters)
 
 
@@ -140,8 +140,8 @@ def letters(texts: pa.StringArray) -> npt.NDArray[np.int32]:
 def shares(
     counts: npt.NDArray[np.int32], systems: npt.NDArray[np.int32] | None = None
 ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
-    """Dominant writing system of each row of ``letters``, and the share of letters that ``systems`` hold (or, where that
-    is -1 or not given, the dominant one). Both are 0 where a text has no letter."""
+    """Dominant writing system of each row of ``letters``, and the share of letters that ``systems`` hold (where that is
+    -1 or not given, the dominant one). Both are 0 where a text has no letter."""
     main = np.zeros(len(counts), np.int32)
     found = np.zeros(len(counts), np.float32)
     if len(counts):

@@ -15,8 +15,8 @@ from manifests.errors import Stop
 class KnownModel:
     """One row of the table.
 
-    ``place`` is ``package:PATH`` (inside this package), ``wheel:DISTRIBUTION:NAME`` (a file of an installed package) or an
-    https URL. ``sha256`` is empty where it is not known. ``mend`` is the command that brings the file.
+    ``place`` is ``package:PATH`` (inside this package), ``wheel:DISTRIBUTION:NAME`` (a file of an installed package) or
+    an https URL. ``sha256`` is empty where it is not known. ``mend`` is the command that brings the file.
     """
 
     name: str

@@ -80,8 +80,9 @@ def verify(name: str) -> Path:
 def get(name: str, progress: Callable[[int, int], None] = lambda done, total: None) -> Path:
     """Fetch a known model where it is not here yet, and return its path.
 
-    The first fetch of a model whose digest is not known records it beside the file; a later one must match. ``progress``
-    is told bytes done and bytes in all (0: not said). Raises Stop where there is no network, or the bytes are not right.
+    The first fetch of a model whose digest is not known records it beside the file; a later one must match.
+    ``progress`` is told bytes done and bytes in all (0: not said). Raises Stop where there is no network, or the bytes
+    are not the right ones.
     """
     known = model(name)
     if not known.fetched:
@@ -130,7 +131,7 @@ def _place(known: KnownModel) -> Path | None:
 def _fetch(url: str, place: Path, progress: Callable[[int, int], None]) -> str:
     """Write what ``url`` holds to ``place``; its sha256."""
     seen = hashlib.sha256()
-    with _reached(url), urllib.request.urlopen(url, timeout=TIMEOUT) as answer, place.open("wb") as file:  # noqa: S310
+    with _reached(url), urllib.request.urlopen(url, timeout=TIMEOUT) as answer, place.open("wb") as file:
         total = int(answer.headers.get("Content-Length") or 0)
         done = 0
         for chunk in _chunks(answer):

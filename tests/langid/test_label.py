@@ -12,7 +12,7 @@ from manifests.languages import languages
         ("zh", "cmn_Hani"),
         ("ja", "jpn_Jpan"),
         ("als", "gsw_Latn"),  # fastText's models take Wikipedia's name for Alemannic
-        ("als_Latn", "gsw_Latn"),
+        ("als_Latn", "als_Latn"),  # and with a script it is Albanian
         ("no", "nob_Latn"),
         ("ceb", "ceb_Latn"),
         ("arz", "arz_Arab"),
