@@ -1,10 +1,11 @@
 """Where input lies: the files of a source on disk or behind a URL, and opening one of them."""
 
 import glob
+import io
 import os
 import re
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -46,7 +47,7 @@ def list_files(source: str, storage_options: Mapping[str, Any] | None = None) ->
     """Files of a file, folder, glob or URL, sorted by relative path; hidden ones below a folder are left out.
 
     The root of a glob is its longest folder without a wildcard. Links are followed, each folder once, so that loops
-    end. Raises Stop where nothing is found or what reads the URL is not installed, Retry where a store does not answer.
+    end. Raises Stop where nothing is found, a store does not answer, or what reads the URL is not installed.
     """
     if source.startswith("file://"):
         source = source.removeprefix("file://")
@@ -57,11 +58,52 @@ def list_files(source: str, storage_options: Mapping[str, Any] | None = None) ->
 
 
 def open_file(path: str, storage_options: Mapping[str, Any] | None = None) -> BinaryIO:
-    """A seekable binary stream of the file."""
+    """A seekable binary stream of the file. Faults of a store raise Retry, those of a disk OSError."""
     if not _SCHEME.match(path):
         return cast(BinaryIO, Path(path).open("rb", buffering=0))
     system, inner = _system(path, storage_options or {})
-    return cast(BinaryIO, system.open(inner, "rb"))
+    return cast(BinaryIO, _Remote(path, lambda: system.open(inner, "rb")))
+
+
+class _Remote(io.RawIOBase):
+    """A file of a store, whose faults, of whatever type the store's client has them, become Retry.
+
+    So a connection that breaks is never taken for a file that is damaged.
+    """
+
+    def __init__(self, path: str, opened: Callable[[], Any]) -> None:
+        super().__init__()
+        self._path = path
+        self._handle = self._tried(opened)
+
+    def _tried(self, call: Callable[..., Any], *args: Any) -> Any:
+        try:
+            return call(*args)
+        except Exception as error:
+            raise Retry(f"{self._path}: {type(error).__name__}: {error}") from error
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        data: bytes = self._tried(self._handle.read, size)
+        return data
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        position: int = self._tried(self._handle.seek, offset, whence)
+        return position
+
+    def tell(self) -> int:
+        position: int = self._handle.tell()
+        return position
+
+    def close(self) -> None:
+        if not self.closed:
+            self._handle.close()
+        super().close()
 
 
 def _local(source: str) -> list[File]:
@@ -130,20 +172,22 @@ def _system(url: str, storage_options: Mapping[str, Any]) -> tuple[Any, str]:
         raise Stop(f"{scheme}:// needs a package that is not installed.", mend) from None
     except ValueError as error:
         raise Stop(f"{url} cannot be read: {error}", "Use a path, s3://, hf:// or https://.") from None
+    except Exception as error:  # whatever type the store's client has for it
+        raise Retry(f"{url}: {type(error).__name__}: {error}") from error
     return system, inner
 
 
 def _remote(source: str, storage_options: Mapping[str, Any]) -> list[File]:
-    system, inner = _system(source, storage_options)
     try:
-        found = _entries(system, inner)
+        system, inner = _system(source, storage_options)
+        root, entries = _entries(system, inner)
+    except Stop:
+        raise
     except FileNotFoundError:
         return []
-    except PermissionError as error:
-        raise Stop(f"{source} may not be read: {error}", "Check the credentials of the store.") from None
-    except (OSError, TimeoutError) as error:
-        raise Retry(f"{source}: {error}") from error
-    root, entries = found
+    except Exception as error:  # whatever type the store's client has for it: nothing was read yet, so nothing is lost
+        found = f"{source} cannot be listed: {error}"
+        raise Stop(found, "Check the address, the network and the credentials, then run it again.") from error
     return [_of_entry(system, root, path, about) for path, about in entries.items()]
 
 

@@ -4,6 +4,8 @@ from typing import BinaryIO
 
 import xxhash
 
+from manifests.errors import Retry
+
 BLOCK = 256 << 10
 
 
@@ -43,10 +45,16 @@ class Raw:
         return found
 
     def peek(self, offset: int, length: int) -> bytes:
-        """As ``full``, without moving the block that is read forward."""
+        """As ``full``, without moving the block that is read forward. Raises Retry where the file is too short."""
+        length = min(length, self.size - offset)
+        if length <= 0:
+            return b""
         self._handle.seek(offset)
         parts = []
-        while length > 0 and (part := self._handle.read(length)):
+        while length > 0:
+            part = self._handle.read(length)
+            if not part:
+                raise Retry(f"the file ends {length} bytes before it should: it changed, or was not read to its end")
             parts.append(part)
             length -= len(part)
         return parts[0] if len(parts) == 1 else b"".join(parts)
@@ -70,8 +78,6 @@ class Raw:
                 part = self._block[inside : inside + to - self._hashed]
             else:  # a stretch that was jumped over: read it, so that the digest covers the whole unit
                 part = self.peek(self._hashed, min(BLOCK, to - self._hashed))
-                if not part:
-                    break
             self._hash.update(part)
             self._hashed += len(part)
 

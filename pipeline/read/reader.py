@@ -52,6 +52,6 @@ def read(
     """The records of the unit ``[start, end)``, a range made by ``cut``: each record of a file is in one unit.
 
     A file that ends early, or is damaged, gives what can be read and a ``Skipped`` for each damaged place. Storage
-    that fails raises OSError.
+    that fails raises OSError or Retry.
     """
     return Reading(Asked(file, codec, start, end, fields, limits, text_unit), kind, opener)

@@ -1,13 +1,17 @@
 """Files of a source: folders, globs, links and URLs."""
 
+import dataclasses
+import io
 import os
 from pathlib import Path
 
 import fsspec
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from archives import document, jsonl
 
-from manifests.errors import Stop
+from manifests.errors import Retry, Stop
 from pipeline.read import place
 from pipeline.read.cut import cut
 from pipeline.read.place import list_files, open_file
@@ -116,6 +120,33 @@ def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fsspec.core, "url_to_fs", absent)
     with pytest.raises(Stop, match="pip install 'corpus-build\\[s3\\]'"):
         list_files("s3://bucket/key")
+
+
+def test_a_store_that_does_not_answer_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its faults have types of its own, and are no damage of the file."""
+    store = fsspec.filesystem("memory")
+    path = io.BytesIO()
+    pq.write_table(pa.table({"text": ["a"] * 100}), path)
+    store.pipe("/test-faults/a.parquet", path.getvalue())
+    store.pipe("/test-faults/a.jsonl", jsonl(document(number) for number in range(5)))
+    files = list_files("memory://test-faults")
+
+    def fails(*_: object) -> bytes:
+        raise OSError("connection reset")
+
+    monkeypatch.setattr(type(store.open("/test-faults/a.jsonl")), "read", fails)
+    for file, kind in zip(files, ("jsonl", "parquet"), strict=True):
+        with pytest.raises(Retry, match="connection reset"):
+            list(read(file, kind, "none", 0, 1))
+    monkeypatch.undo()
+    store.rm("/test-faults", recursive=True)
+
+
+def test_a_file_that_is_shorter_than_planned_is_tried_again(tmp_path: Path) -> None:
+    _tree(tmp_path, "a.jsonl")
+    (file,) = list_files(str(tmp_path / "a.jsonl"))
+    with pytest.raises(Retry, match="before it should"):
+        list(read(dataclasses.replace(file, size=file.size + 10), "jsonl", "none", 0, file.size + 10))
 
 
 def test_an_unknown_scheme_is_an_error() -> None:
