@@ -1,0 +1,189 @@
+"""Repeated word n-grams of a text, found from the word up: an n-gram can only repeat where both its parts do.
+
+Words get numbers, repeated pairs of neighbouring numbers get numbers, and so on: the list of places shrinks with
+every level, and two n-grams are the same if and only if their words are (by 64-bit hashes of the words).
+"""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from filters.characters import BEGIN, BITS, LENGTH, Bytes, Counts, Hashes, Tables, Words, lower_hash
+from langid.kernel import inline
+from langid.unicode import UPPERCASE
+
+Numbers = npt.NDArray[np.int32]
+
+TOP = (2, 3, 4)
+"""Sizes of which the characters of the most frequent n-gram are counted."""
+DUPLICATE = (5, 6, 7, 8, 9, 10)
+"""Sizes of which the characters of repeated n-grams are counted."""
+
+# Columns of what is counted here.
+DISTINCT, TOP_FIRST, DUPLICATE_FIRST, STOP_WORDS = 0, 1, 4, 10
+COLUMNS = 11
+
+SPREAD = np.uint64(0x9E3779B97F4A7C15)
+KEY_BITS = 64
+
+
+@inline
+def shift_for(n: int) -> int:
+    """How far to shift a spread hash right, so that ``n`` keys fill at most half of the table."""
+    bits = 3
+    while 1 << bits < 2 * n:
+        bits += 1
+    return KEY_BITS - bits
+
+
+@inline
+def slot_of(keys: Hashes, owners: Numbers, key: np.uint64, born: int, shift: int) -> int:
+    """Where ``key`` is, or would be put: the slot is free if and only if ``owners[slot] < born``.
+
+    ``keys`` and ``owners`` are never cleared: what an earlier text or level left is older than ``born``.
+    """
+    last = (1 << (KEY_BITS - shift)) - 1
+    slot: Any = np.int64((key * SPREAD) >> np.uint64(shift))
+    while owners[slot] >= born and keys[slot] != key:
+        slot = (slot + 1) & last
+    found: int = slot
+    return found
+
+
+@inline
+def number_words(
+    hashes: Hashes, n: int, keys: Hashes, owners: Numbers, born: int, numbers: Numbers, times: Numbers
+) -> int:
+    """Number the words in order of first use, count each, and return how many are distinct."""
+    shift = shift_for(n)
+    times[:n] = 0
+    distinct = 0
+    for i in range(n):
+        slot = slot_of(keys, owners, hashes[i], born, shift)
+        known = owners[slot] - born
+        fresh = known < 0
+        number = distinct if fresh else known  # and no branch, which nothing could foresee
+        keys[slot] = hashes[i]
+        owners[slot] = born + number
+        distinct += fresh
+        numbers[i] = number
+        times[number] += 1
+    return distinct
+
+
+@inline
+def repeated_grams(
+    n_words: int,
+    offsets: Counts,
+    keys: Hashes,
+    owners: Numbers,
+    born: int,
+    numbers: Numbers,
+    times: Numbers,
+    places: Numbers,
+    row: Counts,
+) -> int:
+    """Characters of the top 2- to 4-gram and of repeated 5- to 10-grams, into ``row``; returns what is born next.
+
+    The most frequent n-gram is the first of those with most uses; its characters are those of its words and of
+    single spaces between, times its uses. A repeated n-gram is one that was met before; once met the text is read
+    on behind it, so that no character counts twice, and the characters are those of its words. Both as the Gopher
+    filters do (arXiv:2112.11446, table A1; datatrove).
+    """
+    m: Any = np.int64(0)
+    for i in range(n_words):
+        places[m] = i
+        numbers[m] = numbers[i]
+        m += times[numbers[i]] > 1
+    for size in range(2, 11):
+        shift = shift_for(m)
+        fresh = 0
+        kept = 0
+        times[:m] = 0
+        for k in range(m - 1):
+            if places[k + 1] == places[k] + 1:
+                key = np.uint64(numbers[k]) << np.uint64(32) | np.uint64(numbers[k + 1])
+                slot = slot_of(keys, owners, key, born, shift)
+                known = owners[slot] - born
+                number = fresh if known < 0 else known
+                keys[slot] = key
+                owners[slot] = born + number
+                fresh += known < 0
+                times[number] += 1
+                places[kept] = places[k]
+                numbers[kept] = number
+                kept += 1
+        born += fresh
+        m = np.int64(0)
+        most = 1
+        first = 0
+        for k in range(kept):
+            number = numbers[k]
+            if times[number] > most:
+                most = times[number]
+                first = places[k]
+            places[m] = places[k]
+            numbers[m] = number
+            m += times[number] > 1
+        if size <= 4:
+            if n_words >= size:
+                row[TOP_FIRST + size - 2] = (offsets[first + size] - offsets[first] + size - 1) * most
+        else:
+            row[DUPLICATE_FIRST + size - 5] = _met_again(size, m, offsets, numbers, times, places)
+    return born
+
+
+@inline
+def _met_again(size: int, m: int, offsets: Counts, numbers: Numbers, times: Numbers, places: Numbers) -> int:
+    characters = 0
+    free = 0
+    for k in range(m):
+        place = places[k]
+        if place < free:
+            continue
+        if times[numbers[k]] < 0:
+            characters += offsets[place + size] - offsets[place]
+            free = place + size
+        else:
+            times[numbers[k]] = -1
+    return characters
+
+
+@inline
+def stop_words_met(
+    data: Bytes,
+    stop: int,
+    tables: Tables,
+    by_space: bool,
+    hashes: Hashes,
+    words: Words,
+    n_words: int,
+    numbers: Numbers,
+    listed: Hashes,
+    met: Numbers,
+    low: int,
+    high: int,
+    text: int,
+) -> int:
+    """How many of the sorted hashes ``listed[low:high]`` are among the words; ``met`` remembers by text number."""
+    found = 0
+    fresh = 0
+    for k in range(n_words):
+        if numbers[k] != fresh:  # only the first use of a word
+            continue
+        fresh += 1
+        key = hashes[k]
+        if words[k, BITS] & UPPERCASE and not by_space:
+            key = lower_hash(data, words[k, BEGIN], words[k, LENGTH], stop, tables)
+        left, right = low, high
+        while left < right:
+            middle = (left + right) >> 1
+            if listed[middle] < key:
+                left = middle + 1
+            else:
+                right = middle
+        if left < high and listed[left] == key and met[left] != text:
+            met[left] = text
+            found += 1
+    return found

@@ -1,0 +1,335 @@
+"""Measured numbers of a document, each a column: a table of what is measured, and one compiled pass that measures all.
+
+A signal knows no limit. Counts are int32; shares are float32, 0 where there is nothing to share, so hold them against
+limits rounded to float32 (3 bullets in 10 lines are then not above 0.3).
+"""
+
+import functools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from filters import characters as c
+from filters import lines as ln
+from filters import ngrams as ng
+from filters.characters import PRIME, SEED, Bytes, Counts, Hashes, Tables, repeated_chars, scan, tables, tell_words
+from filters.lines import hard_lines, visible_lines
+from filters.ngrams import Numbers, number_words, repeated_grams, shift_for, stop_words_met
+from filters.phrases import hints
+from langid.kernel import buffers, inline, kernel
+from langid.segment import Words, whitespace
+from langid.unicode import lowercase
+
+VERSION = 1
+
+HORIZON = 1 << 21
+"""Lines, n-grams and distinct words are those of so many bytes from the start of a text, so that memory is bounded.
+
+Longer texts hold more words than any rule set keeps.
+"""
+
+NO_LIST = -1
+"""``stop_words`` of a document whose label has no list: rules abstain."""
+
+# Columns of the counts: those of the pass over characters, over lines, over n-grams.
+_LINE, _GRAM = c.COLUMNS, c.COLUMNS + ln.COLUMNS
+_COLUMNS = _GRAM + ng.COLUMNS
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """A column: ``count``, or ``count`` over ``whole`` where there is one (numbers of count columns)."""
+
+    name: str
+    dtype: Literal["int32", "float32"]
+    unit: str
+    source: str
+    count: int
+    whole: int | None = None
+
+
+_GOPHER = "Gopher quality (arXiv:2112.11446, A1.1)"
+_REPETITION = "Gopher repetition (arXiv:2112.11446, table A1)"
+_FINEWEB = "FineWeb quality (arXiv:2406.17557)"
+_C4 = "C4 (arXiv:1910.10683, 2.2)"
+_OWN = "-"
+
+SIGNALS: tuple[Signal, ...] = (
+    Signal("bytes", "int32", "bytes of UTF-8", _OWN, c.BYTES),
+    Signal("chars", "int32", "code points", _OWN, c.CHARS),
+    Signal("words", "int32", "words", _OWN, c.WORDS),
+    Signal("plain_words", "int32", "words that are not signs alone", _GOPHER, c.PLAIN_WORDS),
+    Signal("distinct_words", "int32", "different words", _OWN, _GRAM + ng.DISTINCT),
+    Signal(
+        "stop_words", "int32", "different stop words of the label; -1 without a list", _GOPHER, _GRAM + ng.STOP_WORDS
+    ),
+    Signal("longest_word", "int32", "code points", _OWN, c.LONGEST_WORD),
+    Signal("lines", "int32", "lines", _OWN, _LINE + ln.LINES),
+    Signal("paragraphs", "int32", "paragraphs", _OWN, _LINE + ln.PARAGRAPHS),
+    Signal("sentences", "int32", "sentence ends after a word", _OWN, c.SENTENCES),
+    Signal("emoji", "int32", "pictographs", _OWN, c.PICTURES),
+    Signal("replacement_chars", "int32", "U+FFFD", _OWN, c.REPLACED),
+    Signal("control_chars", "int32", "control characters that are not white space", _OWN, c.CONTROLS),
+    Signal("links", "int32", "'://' and 'www.'", _OWN, c.LINKS),
+    Signal("curly_brackets", "int32", "'{'", _C4, c.CURLY),
+    Signal("word_length", "float32", "code points a word, signs alone left out", _GOPHER, c.PLAIN_CHARS, c.PLAIN_WORDS),
+    Signal("alpha_word_share", "float32", "of words: with a letter", _GOPHER, c.ALPHA_WORDS, c.WORDS),
+    Signal("distinct_word_share", "float32", "of words", _OWN, _GRAM + ng.DISTINCT, c.WORDS_SEEN),
+    Signal("hash_ratio", "float32", "'#' a word", _GOPHER, c.NUMBER_SIGNS, c.WORDS),
+    Signal("ellipsis_ratio", "float32", "'...' and '…' a word", _GOPHER, c.ELLIPSES, c.WORDS),
+    Signal("newline_ratio", "float32", "line feeds a word", _FINEWEB, c.NEWLINES, c.WORDS),
+    Signal("letter_share", "float32", "of code points", _OWN, c.LETTERS, c.CHARS),
+    Signal("mark_share", "float32", "of code points", _OWN, c.MARKS, c.CHARS),
+    Signal("digit_share", "float32", "of code points: numbers of any kind", _OWN, c.NUMBERS, c.CHARS),
+    Signal("punctuation_share", "float32", "of code points", _OWN, c.PUNCTUATION, c.CHARS),
+    Signal("symbol_share", "float32", "of code points", _OWN, c.SYMBOLS, c.CHARS),
+    Signal("replacement_share", "float32", "of code points: U+FFFD", _OWN, c.REPLACED, c.CHARS),
+    Signal("space_share", "float32", "of code points", _OWN, c.SPACES, c.CHARS),
+    Signal("uppercase_share", "float32", "of letters", _OWN, c.CAPITALS, c.LETTERS),
+    Signal("repeated_char_share", "float32", "of code points: like the one before", _OWN, c.REPEATED, c.CHARS),
+    Signal("bullet_line_share", "float32", "of lines", _GOPHER, _LINE + ln.BULLET_LINES, _LINE + ln.LINES),
+    Signal("ellipsis_line_share", "float32", "of lines", _GOPHER, _LINE + ln.ELLIPSIS_LINES, _LINE + ln.LINES),
+    Signal("blank_line_share", "float32", "of lines", _OWN, _LINE + ln.BLANK_LINES, _LINE + ln.LINES),
+    Signal(
+        "terminal_line_share",
+        "float32",
+        "of lines with text",
+        _FINEWEB,
+        _LINE + ln.TERMINAL_LINES,
+        _LINE + ln.HARD_LINES,
+    ),
+    Signal(
+        "short_line_share", "float32", "of lines with text", _FINEWEB, _LINE + ln.SHORT_LINES, _LINE + ln.HARD_LINES
+    ),
+    Signal(
+        "repeated_line_char_share",
+        "float32",
+        "of code points in lines",
+        _FINEWEB,
+        _LINE + ln.REPEATED_LINE_CHARS,
+        _LINE + ln.LINE_CHARS,
+    ),
+    Signal(
+        "dup_line_share",
+        "float32",
+        "of runs between line feeds",
+        _REPETITION,
+        _LINE + ln.REPEATED_RUNS,
+        _LINE + ln.RUNS,
+    ),
+    Signal(
+        "dup_line_char_share", "float32", "of code points", _REPETITION, _LINE + ln.REPEATED_RUN_CHARS, c.CHARS_SEEN
+    ),
+    Signal(
+        "dup_paragraph_share",
+        "float32",
+        "of paragraphs",
+        _REPETITION,
+        _LINE + ln.REPEATED_PARAGRAPHS,
+        _LINE + ln.PARAGRAPHS,
+    ),
+    Signal(
+        "dup_paragraph_char_share",
+        "float32",
+        "of code points",
+        _REPETITION,
+        _LINE + ln.REPEATED_PARAGRAPH_CHARS,
+        c.CHARS_SEEN,
+    ),
+    *(
+        Signal(
+            f"top_{size}_gram_share", "float32", "of code points", _REPETITION, _GRAM + ng.TOP_FIRST + k, c.CHARS_SEEN
+        )
+        for k, size in enumerate(ng.TOP)
+    ),
+    *(
+        Signal(
+            f"dup_{size}_gram_share",
+            "float32",
+            "of code points",
+            _REPETITION,
+            _GRAM + ng.DUPLICATE_FIRST + k,
+            c.CHARS_SEEN,
+        )
+        for k, size in enumerate(ng.DUPLICATE)
+    ),
+    Signal("javascript_lines", "int32", "lines that say 'javascript'", _C4, _LINE + ln.JAVASCRIPT_LINES),
+    Signal("policy_lines", "int32", "lines about terms, privacy or cookies", _C4, _LINE + ln.POLICY_LINES),
+    Signal("c4_lines", "int32", "lines that C4 keeps", _C4, _LINE + ln.C4_LINES),
+    Signal("c4_sentences", "int32", "sentences in them, at least one a line", _C4, _LINE + ln.C4_SENTENCES),
+    Signal("lorem_ipsum_lines", "int32", "lines kept but for 'lorem ipsum'", _C4, _LINE + ln.LOREM_IPSUM_LINES),
+    Signal("curly_lines", "int32", "lines kept but for '{'", _C4, _LINE + ln.CURLY_LINES),
+)
+"""Every signal of a document, in the order of the columns."""
+
+
+@inline
+def _cut(data: Bytes, start: int, stop: int) -> int:
+    """Where to cut a text near ``stop``: behind white space if there is some close by, else between code points."""
+    for i in range(stop, max(start, stop - 1000), -1):
+        if data[i - 1] <= 32:
+            return i
+    while stop > start and data[stop] & 0xC0 == 0x80:
+        stop -= 1
+    return stop
+
+
+@kernel
+def _measure(
+    starts: npt.NDArray[np.int32],
+    data: Bytes,
+    tables: Tables,
+    by_space: bool,
+    lists: Numbers,
+    stop_words: Hashes,
+    stop_begins: Numbers,
+    met: Numbers,
+    hashes: Hashes,
+    words: c.Words,
+    offsets: Counts,
+    lines: Counts,
+    keys: Hashes,
+    owners: Numbers,
+    numbers: Numbers,
+    times: Numbers,
+    places: Numbers,
+    counts: Counts,
+) -> None:
+    """Fill ``counts`` (texts, columns), zeros, from texts at ``starts``; the other arrays are for work."""
+    born: Any = np.int64(1)  # not a literal, for which Numba compiles what it calls once more
+    for text in range(len(counts)):
+        start: Any = np.int64(starts[text])
+        end: Any = np.int64(starts[text + 1])
+        counts[text, c.REPEATED] = repeated_chars(data, start, end)
+        whole = True
+        while True:
+            stop = end if end - start <= HORIZON else _cut(data, start, start + HORIZON)
+            row = counts[text, :_LINE]
+            n_words, n_lines = scan(data, start, stop, tables, by_space, hashes, words, lines, row)
+            tell_words(words, n_words, offsets, row)
+            if whole:
+                whole = False
+                row[c.WORDS_SEEN], row[c.CHARS_SEEN] = n_words, row[c.CHARS]
+                long_words = row[c.LONGEST_WORD] > ln.C4_WORD_LENGTH
+                curly = row[c.CURLY] > 0
+                row = counts[text, _LINE:_GRAM]
+                hinted = hints(data, start, stop)
+                visible_lines(data, start, lines, n_lines, offsets, long_words, curly, hinted, tables, by_space, row)
+                born = hard_lines(data, start, lines, n_lines, tables, by_space, keys, owners, born, row)
+                row = counts[text, _GRAM:]
+                distinct = number_words(hashes, n_words, keys, owners, born, numbers, times)
+                born += distinct
+                row[ng.DISTINCT] = distinct
+                row[ng.STOP_WORDS] = NO_LIST
+                which = lists[text]
+                if which >= 0:
+                    low, high = stop_begins[which], stop_begins[which + 1]
+                    row[ng.STOP_WORDS] = stop_words_met(
+                        data,
+                        stop,
+                        tables,
+                        by_space,
+                        hashes,
+                        words,
+                        n_words,
+                        numbers,
+                        stop_words,
+                        met,
+                        low,
+                        high,
+                        text + 1,
+                    )
+                born = repeated_grams(n_words, offsets, keys, owners, born, numbers, times, places, row)
+            if stop == end:
+                break
+            start = stop
+
+
+@functools.lru_cache(4096)
+def _stop_hashes(words: tuple[str, ...], by_space: bool) -> tuple[int, ...]:
+    """Hashes of stop words as ``scan`` makes them, sorted: of the words themselves, or in lower case."""
+    index, shifts = lowercase()
+    prime, limit = int(PRIME), 1 << 64
+    found = set()
+    for word in words:
+        value = int(SEED)
+        for code_point in map(ord, word):
+            if not by_space:
+                code_point += int(shifts[int(index[code_point >> 7]) << 7 | code_point & 127])
+            value = (value ^ code_point) * prime % limit
+        found.add(value)
+    return tuple(sorted(found))
+
+
+def _stop_lists(
+    labels: Sequence[str], stopwords: Mapping[str, Sequence[str]] | None, by_space: bool
+) -> tuple[Numbers, Hashes, Numbers]:
+    """Number of each label's list (-1: none), all lists one after the other, and where each begins."""
+    known: dict[str, int] = {}
+    hashes: list[int] = []
+    begins = [0]
+    which = np.full(len(labels), NO_LIST, np.int32)
+    for text, label in enumerate(labels):
+        if stopwords is None or label not in stopwords:
+            continue
+        if label not in known:
+            known[label] = len(known)
+            hashes.extend(_stop_hashes(tuple(stopwords[label]), by_space))
+            begins.append(len(hashes))
+        which[text] = known[label]
+    return which, np.array(hashes, np.uint64), np.array(begins, np.int32)
+
+
+def measure(
+    texts: pa.StringArray,
+    labels: Sequence[str],
+    words: Words = "orthographic",
+    stopwords: Mapping[str, Sequence[str]] | None = None,
+) -> dict[str, npt.NDArray[Any]]:
+    """Every signal of every text: a column by name, (texts,), of the dtype that SIGNALS gives.
+
+    ``stopwords`` gives the stop words of a label; with orthographic words they are compared in simple lower case,
+    with whitespace words as they stand. A value depends on its text and label alone.
+    """
+    by_space = whitespace(words)
+    if len(labels) != len(texts):
+        raise ValueError(f"{len(texts)} texts with {len(labels)} labels: give one label a text")
+    starts, data = buffers(texts)
+    longest = min(int(np.diff(starts).max(initial=0)), HORIZON)
+    most_words = longest // 2 + 2
+    slots = 1 << (64 - shift_for(max(most_words, 2 * (longest + 2))))
+    lists, stop_words, stop_begins = _stop_lists(labels, stopwords, by_space)
+    counts = np.zeros((len(texts), _COLUMNS), np.int64)
+    _measure(
+        starts,
+        data,
+        tables(),
+        by_space,
+        lists,
+        stop_words,
+        stop_begins,
+        np.zeros(len(stop_words) + 1, np.int32),
+        np.empty(most_words, np.uint64),
+        np.empty((most_words, 3), np.int32),
+        np.empty(most_words + 1, np.int64),
+        np.empty((longest + 2, 5), np.int64),
+        np.empty(slots, np.uint64),
+        np.zeros(slots, np.int32),
+        np.empty(most_words, np.int32),
+        np.empty(most_words, np.int32),
+        np.empty(most_words, np.int32),
+        counts,
+    )
+    return {signal.name: _column(counts, signal) for signal in SIGNALS}
+
+
+def _column(counts: Counts, signal: Signal) -> npt.NDArray[Any]:
+    if signal.whole is None:
+        return counts[:, signal.count].astype(signal.dtype)
+    whole = counts[:, signal.whole]
+    share = np.divide(counts[:, signal.count], whole, out=np.zeros(len(counts)), where=whole > 0)
+    return share.astype(signal.dtype)
