@@ -31,7 +31,7 @@ MEMBERS = dict(
     jrb:aju kau:knc kok:gom kom:kpv kon:kng kur:kmr lav:lvs mlg:plt mon:khk msa:zsm may:zsm nep:npi nor:nob
     oji:ojb ori:ory orm:gaz pes:fas prs:fas pus:pbt que:quy sqi:als swa:swh tgl:fil uzb:uzn yid:ydd zha:zyb zho:cmn
     zlm:zsm
-    """.split()
+    """.split()  # noqa: SIM905
 )
 """ISO 639-3 code of a macro language, or of one that labels join with another -> the code that labels use."""
 

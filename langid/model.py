@@ -1,7 +1,7 @@
 """Reads fastText supervised models: ``.bin`` (dense, memory-mapped) and ``.ftz`` (quantised, with or without ``qout``).
 
 The layout follows fastText's own ``saveModel`` (file version 12; 11 is accepted as fastText accepts it). Every size
-that the file states is held against what the file has left before it is used, so a damaged or hostile file ends in a Stop.
+that the file states is held against what the file has left before it is used: a damaged or hostile file ends in a Stop.
 """
 
 import mmap

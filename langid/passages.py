@@ -187,6 +187,11 @@ def _is_sign_of_code(byte: int) -> bool:
 
 
 @inline
+def _is_apostrophe(code_point: int) -> bool:
+    return code_point == APOSTROPHE or code_point == QUOTE  # noqa: SIM109
+
+
+@inline
 def _put(
     data: Bytes,
     i: int,
@@ -233,8 +238,8 @@ def _put(
         if letters_only and not is_word:
             if category == FORMAT:
                 continue  # joiners: words keep their letters together with or without
-            apostrophe = code_point == APOSTROPHE or code_point == QUOTE
-            gap = INSIDE if apostrophe and after_letter and gap == NO_GAP else BREAK
+            inside = after_letter and gap == NO_GAP and _is_apostrophe(code_point)
+            gap = INSIDE if inside else BREAK
             after_letter = False
             continue
         script = value >> SCRIPT_SHIFT & SCRIPT_MASK
@@ -290,12 +295,12 @@ def _passages(
                 while i < end and (taken < ZONE_LETTERS or zones == 1):
                     stop, following = _piece(data, i, last, index, values, counts, seen)
                     system = seen[FIRST]
-                    if counts[system] != seen[LETTERS] or system == HAN or system == HANGUL:
+                    if counts[system] != seen[LETTERS] or system == HAN or system == HANGUL:  # noqa: SIM109
                         system = np.int64(dominant(counts))
                     elif system == KATAKANA:
                         system = np.int64(JAPANESE)
-                    dense = system == HAN or system == JAPANESE or system == HANGUL
-                    fewest = 1 if not strict else FEWEST_DENSE if dense else FEWEST
+                    sparse = system != HAN and system != JAPANESE and system != HANGUL
+                    fewest = 1 if not strict else FEWEST if sparse else FEWEST_DENSE
                     if seen[LETTERS] >= fewest and (not strict or 2 * seen[WORDY] >= seen[INKED]):
                         joins = joins and system == facts[made - 1, 2]
                         start = at

@@ -222,7 +222,7 @@ def _is_cached(data: Bytes, start: int, stop: int, keys: Bytes, slot: int) -> bo
     key = keys[slot * KEY : slot * KEY + KEY]
     if np.int64(key[0]) != stop - start:
         return False
-    for i in range(stop - start):
+    for i in range(stop - start):  # noqa: SIM110
         if key[1 + i] != data[start + i]:
             return False
     return True

@@ -46,7 +46,7 @@ def train(
     folder: Path, *, quantised: bool = False, cutoff: int = 0, qout: bool = False, labels: int = 0, **settings: object
 ) -> Path:
     """A model of SENTENCES (and of ``labels`` more of drawn syllables), saved as .bin or .ftz."""
-    draw = random.Random(1)
+    draw = random.Random(1)  # noqa: S311
     # Often enough for a model of many labels to be sure of these.
     lines = [(label, text) for label, texts in SENTENCES.items() for text in texts] * (20 if labels else 8)
     for extra in range(labels):

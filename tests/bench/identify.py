@@ -3,7 +3,7 @@
     python tests/bench/identify.py [DOCS.jsonl.zst] [--lid NAME_OR_PATH ...]
 
 Default: docs/docs.jsonl.zst of the data pack, shuffled with seed 0, models builtin and lid176. Rates are bytes of
-document text over seconds of one core. fastText is given whole documents, and as a second figure their first 1,000 characters.
+document text over seconds of one core. fastText is given whole documents, and then their first 1,000 characters.
 """
 
 import argparse
@@ -45,7 +45,7 @@ def clocked(work: Callable[[], Result], rounds: int = 3) -> tuple[float, Result]
 def documents(path: Path) -> list[dict[str, str]]:
     with pa.input_stream(str(path), compression="zstd" if path.suffix == ".zst" else None) as stream:
         found = [json.loads(line) for line in stream.read().split(b"\n") if line]
-    random.Random(0).shuffle(found)
+    random.Random(0).shuffle(found)  # noqa: S311
     return found
 
 

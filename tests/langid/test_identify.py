@@ -126,7 +126,7 @@ def test_the_share_is_of_the_whole_text_and_of_the_labels_script(builtin: Identi
 
 def test_a_document_does_not_depend_on_its_batch(builtin: Identifier) -> None:
     texts = [*SAID.values(), "", "ok", "\n".join(SAID.values()), "x " * 9000] * 2
-    random.Random(5).shuffle(texts)
+    random.Random(5).shuffle(texts)  # noqa: S311
     together = rows(builtin, *texts)
     assert together == [rows(builtin, text)[0] for text in texts]
     assert together[3:] == builtin.identify(pa.array(texts, pa.string()).slice(3)).to_pylist()
