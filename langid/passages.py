@@ -188,7 +188,7 @@ def _is_sign_of_code(byte: int) -> bool:
 
 @inline
 def _is_apostrophe(code_point: int) -> bool:
-    return code_point == APOSTROPHE or code_point == QUOTE  # noqa: SIM109
+    return code_point in (APOSTROPHE, QUOTE)
 
 
 @inline
@@ -295,7 +295,7 @@ def _passages(
                 while i < end and (taken < ZONE_LETTERS or zones == 1):
                     stop, following = _piece(data, i, last, index, values, counts, seen)
                     system = seen[FIRST]
-                    if counts[system] != seen[LETTERS] or system == HAN or system == HANGUL:  # noqa: SIM109
+                    if counts[system] != seen[LETTERS] or system in (HAN, HANGUL):
                         system = np.int64(dominant(counts))
                     elif system == KATAKANA:
                         system = np.int64(JAPANESE)
