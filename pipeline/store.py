@@ -7,7 +7,8 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -35,28 +36,40 @@ class Store:
             )
         return place
 
+    def draft(self, name: str) -> Path:
+        """A path beside the place of ``name`` to write to; it appears there with ``publish``."""
+        place = self.path(name)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        return place.with_name(f".{place.name}.{self._run}.aside")
+
+    def publish(self, names: Iterable[str]) -> None:
+        """Sync the drafts of these names, many at a time, then rename each into its place."""
+        drafts = {self.draft(name): self.path(name) for name in names}
+        with ThreadPoolExecutor(16) as pool:
+            list(pool.map(_sync, drafts))
+        for draft, place in drafts.items():
+            draft.replace(place)
+
     @contextlib.contextmanager
     def aside(self, name: str) -> Iterator[Path]:
         """A path to write to; on leaving without an error it takes the place of ``name``."""
-        place = self.path(name)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        draft = place.with_name(f".{place.name}.{self._run}.aside")
+        draft = self.draft(name)
         try:
             yield draft
             _sync(draft)
-            draft.replace(place)
-            _sync(place.parent)
+            draft.replace(self.path(name))
         finally:
             draft.unlink(missing_ok=True)
 
-    def write_bytes(self, name: str, data: bytes) -> None:
-        """Write a small file whole."""
-        with self.aside(name) as draft:
-            draft.write_bytes(data)
-
     def write_json(self, name: str, value: Any) -> None:
-        """Write plain values as JSON that people can read and diff."""
-        self.write_bytes(name, (json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode())
+        """Write plain values as JSON that people can read and diff.
+
+        Not synced: a marker lost with the power only means that its work is done again, and what it speaks of was
+        synced before it is written.
+        """
+        draft = self.draft(name)
+        draft.write_text(json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        draft.replace(self.path(name))
 
     def write_table(self, name: str, table: pa.Table, row_group_rows: int | None = None, level: int = 3) -> None:
         """Write a table as Parquet with zstd; the same table gives the same bytes."""
@@ -76,7 +89,7 @@ class Store:
         """The values of a JSON file, or None where there is none (or only a piece of one)."""
         try:
             return json.loads(self.path(name).read_bytes())
-        except (FileNotFoundError, json.JSONDecodeError):
+        except (FileNotFoundError, ValueError):
             return None
 
     def exists(self, name: str) -> bool:

@@ -30,7 +30,7 @@ VERSION = 1
 SNAPSHOT = "S000"
 WINDOW_BYTES = 32 << 20
 """Text written as one row group; also what bounds memory."""
-TASK_BYTES = 256 << 20
+TASK_BYTES = 64 << 20
 """Text that one task writes, about: small labels share a task, so that neighbours share what is read."""
 _DISTINCT = frozenset({"text", "id", "url", "source_id", "canonical_id"})
 """Columns whose values hardly repeat: a dictionary would only be built to be thrown away."""
@@ -183,34 +183,58 @@ def hex_ids(ids: pa.ChunkedArray | pa.Array) -> pa.Array:
     return pc.if_else(flat.is_valid(), texts, None) if flat.null_count else texts
 
 
-def _rows_of(
-    reader: _Reader, piece: Piece, ranges: tuple[tuple[str, int, int], ...]
-) -> tuple[pa.Table, npt.NDArray[Any]]:
-    """Verdicts of the piece's documents in id order, and for each (index of its range, row in the part)."""
-    low, high = (piece.number << 64) // piece.of, ((piece.number + 1) << 64) // piece.of - 1
-    tables, places = [], []
-    for index, (part, start, stop) in enumerate(ranges):
-        table = reader.verdicts(part).slice(start, stop - start)
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Documents of the pieces of a task in the order they are written: by piece, then by id."""
+
+    parts: list[str]
+    piece: npt.NDArray[np.int64]
+    where: npt.NDArray[np.int64]
+    """(n, 2): index of the part, row in it"""
+    verdicts: pa.Table
+
+
+def _collect(reader: _Reader, work: Work) -> _Rows:
+    """Find the rows of all pieces: each part is gone through once."""
+    ranges: dict[str, list[tuple[str, int, int]]] = {}
+    for label, lies in work.rows.items():
+        for part, start, stop in lies:
+            ranges.setdefault(part, []).append((label, start, stop))
+    of_label: dict[str, list[tuple[int, Piece]]] = {}
+    for number, piece in enumerate(work.pieces):
+        of_label.setdefault(piece.label, []).append((number, piece))
+    parts = sorted(ranges)
+    tables, pieces, places = [], [], []
+    for index, part in enumerate(parts):
+        table = reader.verdicts(part)
         kept = pc.equal(table["rule"].combine_chunks().dictionary_decode(), KEPT).to_numpy(zero_copy_only=False)
         top = id_array(table["id"])[:, 0]
-        mine = (kept == (piece.folder == "data")) & (top >= np.uint64(low)) & (top <= np.uint64(high))
-        rows = np.flatnonzero(mine)
-        tables.append(table.take(pa.array(rows)))
-        places.append(np.stack([np.full(len(rows), index), rows + start], axis=1))
-    joined = pa.concat_tables(tables, promote_options="permissive").unify_dictionaries().combine_chunks()
-    where = np.concatenate(places)
+        chosen = np.full(table.num_rows, -1, np.int64)
+        for label, start, stop in ranges[part]:
+            for which, piece in of_label[label]:
+                low, high = (piece.number << 64) // piece.of, ((piece.number + 1) << 64) // piece.of - 1
+                mine = kept[start:stop] == (piece.folder == "data")
+                if piece.of > 1:
+                    mine &= (top[start:stop] >= np.uint64(low)) & (top[start:stop] <= np.uint64(high))
+                chosen[start:stop][mine] = which
+        rows = np.flatnonzero(chosen >= 0)
+        tables.append(table.take(pa.array(rows)).drop_columns(["source", "label"]))
+        pieces.append(chosen[rows])
+        places.append(np.stack([np.full(len(rows), index), rows], axis=1))
+    joined = pa.concat_tables(tables).unify_dictionaries().combine_chunks()
+    piece_of, where = np.concatenate(pieces), np.concatenate(places)
     halves = id_array(joined["id"])
-    order = np.lexsort((halves[:, 1], halves[:, 0]))
-    return joined.take(pa.array(order)).combine_chunks(), where[order]
+    order = np.lexsort((halves[:, 1], halves[:, 0], piece_of))
+    return _Rows(parts, piece_of[order], where[order], joined.take(pa.array(order)).combine_chunks())
 
 
-def _documents(reader: _Reader, ranges: tuple[tuple[str, int, int], ...], where: npt.NDArray[Any]) -> pa.Table:
+def _documents(reader: _Reader, parts: list[str], where: npt.NDArray[np.int64]) -> pa.Table:
     """Documents at the given places, in that order."""
     order = np.lexsort((where[:, 1], where[:, 0]))
-    tables = []
-    for index in np.unique(where[:, 0]).tolist():
-        rows = where[order][where[order][:, 0] == index][:, 1]
-        tables.append(reader.rows(ranges[index][0], rows))
+    sorted_ = where[order]
+    tables = [
+        reader.rows(parts[index], sorted_[sorted_[:, 0] == index, 1]) for index in np.unique(where[:, 0]).tolist()
+    ]
     back = np.empty(len(order), np.int64)
     back[order] = np.arange(len(order))
     return pa.concat_tables(tables).take(pa.array(back)).combine_chunks()
@@ -256,67 +280,108 @@ def _removed(_label: str, documents: pa.Table, verdicts: pa.Table, settings: Set
 
 
 def _windows(sizes: npt.NDArray[np.int64]) -> list[tuple[int, int]]:
+    """Rows of a piece that are written as one row group: cut by the piece's own text, never by who shares its task."""
     groups = np.cumsum(sizes) // WINDOW_BYTES
     borders = [0, *(np.flatnonzero(np.diff(groups)) + 1).tolist(), len(sizes)]
     return [(start, stop) for start, stop in pairwise(borders) if stop > start]
 
 
-def _write(
-    store: Store, reader: _Reader, piece: Piece, ranges: tuple[tuple[str, int, int], ...], settings: Settings
-) -> None:
-    verdicts, where = _rows_of(reader, piece, ranges)
-    sizes = verdicts["text_bytes"].to_numpy().astype(np.int64)
-    marker = {
-        "fingerprint": piece.fingerprint,
-        "file": piece.file,
-        "label": piece.label,
-        "of": piece.of,
-        "rows": len(where),
-        "text_bytes": int(sizes.sum()),
-    }
-    if len(where):
-        marker |= _write_file(store, reader, piece, ranges, verdicts, where, settings)
-    store.write_json(piece.marker, marker)
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """Rows ``start`` to ``stop`` of a task: a row group of a piece."""
+
+    piece: int
+    start: int
+    stop: int
+    last: bool
 
 
-def _write_file(
-    store: Store,
-    reader: _Reader,
-    piece: Piece,
-    ranges: tuple[tuple[str, int, int], ...],
-    verdicts: pa.Table,
-    where: npt.NDArray[Any],
-    settings: Settings,
-) -> dict[str, Any]:
-    """Write one Parquet file, a row group a window; give its size and digests."""
-    out = schema.DATA if piece.folder == "data" else schema.REMOVED
-    digests = []
-    with store.aside(piece.file) as draft:
-        with pq.ParquetWriter(
-            draft,
+def _cut(rows: _Rows, sizes: npt.NDArray[np.int64]) -> Iterator[list[_Window]]:
+    """Windows in order, gathered into batches of about WINDOW_BYTES that are read together."""
+    borders = [0, *(np.flatnonzero(np.diff(rows.piece)) + 1).tolist(), len(rows.piece)]
+    batch: list[_Window] = []
+    held = 0
+    for first, after in pairwise(borders):
+        for start, stop in _windows(sizes[first:after]):
+            window = _Window(int(rows.piece[first]), first + start, first + stop, first + stop == after)
+            batch.append(window)
+            held += int(sizes[window.start : window.stop].sum())
+            if held >= WINDOW_BYTES:
+                yield batch
+                batch, held = [], 0
+    if batch:
+        yield batch
+
+
+class _Shard:
+    """A file being written beside its place, and what its marker will say."""
+
+    def __init__(self, store: Store, piece: Piece) -> None:
+        out = schema.DATA if piece.folder == "data" else schema.REMOVED
+        self._piece = piece
+        self._draft = store.draft(piece.file)
+        self._digests: list[str] = []
+        self._rows = self._text = 0
+        self._writer = pq.ParquetWriter(
+            self._draft,
             out,
             compression="zstd",
             compression_level=3,
             use_dictionary=[name for name in out.names if name not in _DISTINCT],
             use_content_defined_chunking=True,
-        ) as writer:
-            for start, stop in _windows(verdicts["text_bytes"].to_numpy().astype(np.int64)):
-                documents = _documents(reader, ranges, where[start:stop])
-                mine = verdicts.slice(start, stop - start)
-                row_of = _data if piece.folder == "data" else _removed
-                table = row_of(piece.label, documents, mine, settings).combine_chunks()
-                digests.append(row_digest(table))
-                writer.write_table(table, row_group_size=table.num_rows)
-        with draft.open("rb") as stream:
+        )
+
+    def write(self, table: pa.Table, text: int) -> None:
+        self._digests.append(row_digest(table))
+        self._writer.write_table(table, row_group_size=table.num_rows)
+        self._rows += table.num_rows
+        self._text += text
+
+    def close(self) -> dict[str, Any]:
+        self._writer.close()
+        with self._draft.open("rb") as stream:
             sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
-        return {"bytes": draft.stat().st_size, "sha256": sha256, "row_digest": digest(digests)}
+        return _marker(self._piece) | {
+            "rows": self._rows,
+            "text_bytes": self._text,
+            "bytes": self._draft.stat().st_size,
+            "sha256": sha256,
+            "row_digest": digest(self._digests),
+        }
+
+
+def _marker(piece: Piece) -> dict[str, Any]:
+    return {"fingerprint": piece.fingerprint, "file": piece.file, "label": piece.label, "of": piece.of, "rows": 0}
 
 
 def run(context: Context, store: Store, work: Work) -> dict[str, Any]:
-    """Write the pieces of a task."""
+    """Write the pieces of a task; their markers follow when all of them are on disk."""
     reader = _Reader(store, context.memory // 3)
-    for piece in work.pieces:
-        _write(store, reader, piece, work.rows[piece.label], context.settings)
+    rows = _collect(reader, work)
+    sizes = rows.verdicts["text_bytes"].to_numpy().astype(np.int64)
+    markers = {number: _marker(piece) for number, piece in enumerate(work.pieces)}
+    shard: _Shard | None = None
+    written = []
+    for batch in _cut(rows, sizes):
+        start, stop = batch[0].start, batch[-1].stop
+        documents = _documents(reader, rows.parts, rows.where[start:stop])
+        for window in batch:
+            piece = work.pieces[window.piece]
+            mine = rows.verdicts.slice(window.start, window.stop - window.start)
+            found = documents.slice(window.start - start, window.stop - window.start)
+            row_of = _data if piece.folder == "data" else _removed
+            shard = shard or _Shard(store, piece)
+            table = row_of(
+                piece.label, found.combine_chunks(), mine.combine_chunks(), context.settings
+            ).combine_chunks()
+            shard.write(table, int(sizes[window.start : window.stop].sum()))
+            if window.last:
+                markers[window.piece] = shard.close()
+                written.append(piece.file)
+                shard = None
+    store.publish(written)
+    for number, marker in markers.items():
+        store.write_json(work.pieces[number].marker, marker)
     return {"pieces": len(work.pieces)}
 
 
