@@ -109,6 +109,9 @@ CODECS: dict[str, Codec] = {
 }
 """The codecs that are read. ``none`` is absence from the table."""
 
+HEAD_OUT = 256 << 10
+"""Decompressed bytes that are enough to tell what a file holds."""
+
 _DICTIONARY = b"\x5d\x2a\x4d\x18"
 
 
@@ -130,3 +133,48 @@ def dictionary(head: bytes) -> zstandard.ZstdCompressionDict | None:
         except zstandard.ZstdError:
             return None
     return zstandard.ZstdCompressionDict(body)
+
+
+def codec_of(head: bytes) -> str:
+    """Name of the codec of a file that starts with ``head``, ``none`` where it is not compressed."""
+    at = 0
+    while length := skippable(head[at : at + 8]):
+        at += length
+    if at >= len(head) > 0:
+        return "zstd"  # only frames to be passed over, which lz4 has too, but hardly ever
+    return next((name for name, codec in CODECS.items() if codec.starts(head[at : at + 18])), "none")
+
+
+def expanded(head: bytes, codec: str, most: int = HEAD_OUT) -> bytes:
+    """What ``head`` decompresses to, as far as it goes, about ``most`` bytes of it."""
+    return sample(head, codec, most)[0]
+
+
+def sample(head: bytes, codec: str, most: int = HEAD_OUT) -> tuple[bytes, int]:
+    """What the start of a file decompresses to, about ``most`` bytes of it, and how many of its bytes that took."""
+    if codec == "none":
+        return head[:most], min(len(head), most)
+    row = CODECS[codec]
+    shared = dictionary(head) if codec == "zstd" else None
+    parts: list[bytes] = []
+    size = at = 0
+    decoder = None
+    while size < most and at < len(head):
+        if decoder is None or decoder.eof:
+            if length := skippable(head[at : at + 8]):
+                at += length
+                continue
+            if not row.starts(head[at : at + 18]):
+                break
+            decoder = row.decoder(shared)
+        data = head[at : at + row.feed] if decoder.needs_input else b""
+        at += len(data)
+        try:
+            part = decoder.decompress(data, most)
+        except row.errors:
+            break
+        parts.append(part)
+        size += len(part)
+        if decoder.eof:
+            at -= len(decoder.unused_data or b"")
+    return b"".join(parts), at

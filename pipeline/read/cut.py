@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.read import http, parquet, text, warc
-from pipeline.read.kinds import expanded, sample
+from pipeline.read.codec import expanded, sample
 from pipeline.read.pieces import anywhere, has_border
 from pipeline.read.place import File, open_file
 from pipeline.read.raw import Raw

@@ -41,11 +41,17 @@ def parse(block: bytes) -> Response:
 
 def fields(*names: str) -> Callable[[bytes], dict[str, str]]:
     """What takes header lines of these lower-case names from a head: the first of each, folded lines joined."""
-    wanted = "|".join(map(re.escape, names)).encode()
-    line = re.compile(rb"^(" + wanted + rb")[ \t]*:[ \t]*([^\n]*(?:\n[ \t]+[^\n]*)*)", re.IGNORECASE | re.MULTILINE)
+    wanted = "|".join(map(re.escape, names))
+    line = re.compile(
+        rf"^({wanted})[ \t]*:[ \t]*([^\r\n]*(?:\r?\n[ \t]+[^\r\n]*)*)", re.IGNORECASE | re.MULTILINE | re.ASCII
+    )
 
     def take(head: bytes) -> dict[str, str]:
-        return {name.lower().decode(): _decode(value) for name, value in reversed(line.findall(head))}
+        try:
+            text = head.decode()
+        except UnicodeDecodeError:
+            text = head.decode("latin-1")
+        return {name.lower(): " ".join(value.split("\n")).strip() for name, value in reversed(line.findall(text))}
 
     return take
 
@@ -58,14 +64,6 @@ def head_end(buffer: bytes, start: int) -> tuple[int, int] | None:
     if bare >= 0:
         return bare, bare + 2
     return (usual, usual + 3) if usual >= 0 else None
-
-
-def _decode(value: bytes) -> str:
-    value = b" ".join(part.strip() for part in value.split(b"\n")) if b"\n" in value else value.strip()
-    try:
-        return value.decode()
-    except UnicodeDecodeError:
-        return value.decode("latin-1")
 
 
 _FIELDS = fields("content-type", "content-encoding", "transfer-encoding")

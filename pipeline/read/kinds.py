@@ -8,8 +8,8 @@ from typing import Any, BinaryIO, Literal
 import msgspec
 
 from pipeline.read import jsonl, parquet, text, warc
-from pipeline.read.codec import CODECS, dictionary, skippable
-from pipeline.read.pieces import PIECE, anywhere, pieces
+from pipeline.read.codec import codec_of, expanded
+from pipeline.read.pieces import anywhere, pieces
 from pipeline.read.place import File
 from pipeline.read.raw import Raw
 from pipeline.read.record import Document, Fields, Limits, Skipped
@@ -89,51 +89,6 @@ KINDS: Mapping[str, Reader] = {
     "text": _text,
 }
 """Kinds that are read. WET and WAT files are WARC; ``json`` is a file that holds one array or one object."""
-
-
-def codec_of(head: bytes) -> str:
-    """Name of the codec of a file that starts with ``head``, ``none`` where it is not compressed."""
-    at = 0
-    while length := skippable(head[at : at + 8]):
-        at += length
-    if at >= len(head) > 0:
-        return "zstd"  # only frames to be passed over, which lz4 has too, but hardly ever
-    return next((name for name, codec in CODECS.items() if codec.starts(head[at : at + 18])), "none")
-
-
-def expanded(head: bytes, codec: str, most: int = PIECE) -> bytes:
-    """What ``head`` decompresses to, as far as it goes, about ``most`` bytes of it."""
-    return sample(head, codec, most)[0]
-
-
-def sample(head: bytes, codec: str, most: int = PIECE) -> tuple[bytes, int]:
-    """What the start of a file decompresses to, about ``most`` bytes of it, and how many of its bytes that took."""
-    if codec == "none":
-        return head[:most], min(len(head), most)
-    row = CODECS[codec]
-    shared = dictionary(head) if codec == "zstd" else None
-    parts: list[bytes] = []
-    size = at = 0
-    decoder = None
-    while size < most and at < len(head):
-        if decoder is None or decoder.eof:
-            if length := skippable(head[at : at + 8]):
-                at += length
-                continue
-            if not row.starts(head[at : at + 18]):
-                break
-            decoder = row.decoder(shared)
-        data = head[at : at + row.feed] if decoder.needs_input else b""
-        at += len(data)
-        try:
-            part = decoder.decompress(data, most)
-        except row.errors:
-            break
-        parts.append(part)
-        size += len(part)
-        if decoder.eof:
-            at -= len(decoder.unused_data or b"")
-    return b"".join(parts), at
 
 
 _CODECS_BY_NAME = {".gz": "gzip", ".gzip": "gzip", ".zst": "zstd", ".zstd": "zstd", ".lz4": "lz4", ".bz2": "bz2"}

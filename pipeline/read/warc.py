@@ -98,11 +98,15 @@ class _Run:
         self.doubtful = self.doubtful or piece.doubtful
         return piece
 
-    def position(self) -> Position:
-        """Where the buffer stands."""
-        marks = self._marks
-        offset, piece = marks[0] if len(marks) == 1 else next(mark for mark in reversed(marks) if mark[0] <= self.at)
-        return place(piece, self.at - offset, self._plain)
+    def here(self) -> tuple[list[tuple[int, Piece]], int]:
+        """Where the buffer stands, for ``position``: most places are never asked for."""
+        return self._marks, self.at
+
+    def position(self, here: tuple[list[tuple[int, Piece]], int]) -> Position:
+        """Position of a place in the buffer as it was."""
+        marks, at = here
+        offset, piece = marks[0] if len(marks) == 1 else next(mark for mark in reversed(marks) if mark[0] <= at)
+        return place(piece, at - offset, self._plain)
 
     def take(self, length: int) -> bytes:
         """The next ``length`` bytes, fewer at the end of the run."""
@@ -189,7 +193,7 @@ class _Run:
 
 def _records(run: _Run, plain: bool, limits: Limits, dump: str | None) -> Iterator[Document | Skipped]:
     while run.blank():
-        position = run.position()
+        position = run.position(run.here())
         if not run.starts():
             yield Skipped(position, "damaged", "no record starts here")
             run.at += 1
@@ -216,13 +220,14 @@ def _records(run: _Run, plain: bool, limits: Limits, dump: str | None) -> Iterat
             detail = f"a record of {length} bytes" if whole else f"ends before its {length} bytes"
             yield Skipped(position, "too_long" if whole else "damaged", detail)
             continue
-        start = run.position()
+        before = run.here()
         block = run.take(length)
         trouble = _trouble(run, block, length)
         if not trouble:
             yield _judge(position, fields, block, limits, dump)
             continue
         yield Skipped(position, "damaged", trouble)
+        start = run.position(before)
         # A length that is too large has swallowed the start of what follows: look for it in the block.
         swallowed = _SWALLOWED.search(block)
         offset = swallowed.start() if swallowed else max(0, len(block) - _LONGEST_MARK)
