@@ -94,9 +94,7 @@ def of(label: str) -> Language:
     if known:
         return known
     code, _, script = label.partition("_")
-    return Language(
-        label, code, "", f"{code}-{script}" if script else code, "", script, word_kind(label), "", ()
-    )
+    return Language(label, code, "", f"{code}-{script}" if script else code, "", script, word_kind(label), "", ())
 
 
 @cache

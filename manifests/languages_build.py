@@ -186,9 +186,7 @@ def subtags(codes: Iterable[str]) -> dict[str, str]:
     narrow = {code: subtag(code, macro=False) for code in wide}
     shared = {tag for tag, count in Counter(wide.values()).items() if count > 1}
     tags = {code: narrow[code] if tag in shared else tag for code, tag in wide.items()}
-    shared = {
-        tag for tag, count in Counter(tags.values()).items() if count > 1
-    }  # a retired code has its heir's tag
+    shared = {tag for tag, count in Counter(tags.values()).items() if count > 1}  # a retired code has its heir's tag
     return {code: TAGS.get(code, code if tag in shared else tag) for code, tag in tags.items()}
 
 
@@ -231,11 +229,7 @@ def table(paths: Iterable[Path]) -> list[dict[str, str]]:
         code, script = label.split("_")
         scripts[code].append(script)
     tags = subtags(sorted(scripts))
-    result = [
-        row
-        for code in sorted(scripts)
-        for row in facts(code, tags[code], scripts[code], families.get(code, ""))
-    ]
+    result = [row for code in sorted(scripts) for row in facts(code, tags[code], scripts[code], families.get(code, ""))]
     by_macro = {row["macro"]: row["family"] for row in result if row["macro"] and row["family"]}
     codes: dict[str, set[str]] = defaultdict(set)  # of a name
     names = {row["name"].casefold() for row in result}
@@ -245,9 +239,7 @@ def table(paths: Iterable[Path]) -> list[dict[str, str]]:
     for row in result:
         row["family"] = row["family"] or by_macro.get(row["macro"], "")
         # A second name that two languages have names neither.
-        own = [
-            n for n in row["aka"].split(";") if len(codes[n.casefold()]) == 1 and n.casefold() not in names
-        ]
+        own = [n for n in row["aka"].split(";") if len(codes[n.casefold()]) == 1 and n.casefold() not in names]
         row["aka"] = ";".join(own)
     return sorted(result, key=lambda row: row["label"])
 
