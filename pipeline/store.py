@@ -61,14 +61,14 @@ class Store:
         finally:
             draft.unlink(missing_ok=True)
 
-    def write_json(self, name: str, value: Any) -> None:
-        """Write plain values as JSON that people can read and diff.
+    def write_json(self, name: str, value: Any, indent: int | None = None) -> None:
+        """Write plain values as JSON; with an indent, so that people can read and diff it.
 
         Not synced: a marker lost with the power only means that its work is done again, and what it speaks of was
         synced before it is written.
         """
         draft = self.draft(name)
-        draft.write_text(json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        draft.write_text(json.dumps(value, ensure_ascii=False, indent=indent, sort_keys=True) + "\n", encoding="utf-8")
         draft.replace(self.path(name))
 
     def write_table(self, name: str, table: pa.Table, row_group_rows: int | None = None, level: int = 3) -> None:

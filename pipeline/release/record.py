@@ -174,5 +174,5 @@ def write(
         ],
     }
     store.write_table("index/units.parquet", _unit_table(made, units))
-    store.write_json("manifest.json", manifest)
+    store.write_json("manifest.json", manifest, indent=1)
     return manifest

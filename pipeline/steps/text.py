@@ -199,7 +199,7 @@ def run(context: Context, store: Store, unit: Unit) -> dict[str, Any]:
         nonlocal number
         name = part_name(unit.key, number)
         table = pa.concat_tables(gathered).combine_chunks()
-        store.write_table(f"work/text/{name}.parquet", table)
+        store.write_table(f"work/text/{name}.parquet", table, level=1)
         store.write_json(f"work/text/{name}.json", {"fingerprint": wanted, "tally": tally.plain()})
         number += 1
         gathered.clear()
