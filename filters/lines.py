@@ -309,12 +309,12 @@ def hard_lines(
                 length = 0
                 for i in range(low, high):
                     length += data[i] & 0xC0 != 0x80
-            paragraph = (paragraph ^ whole) * FACTOR if began else whole
+            paragraph = ((paragraph if began else SEEDS[3]) ^ whole) * FACTOR
+            paragraph ^= paragraph >> FOLD
             paragraph_chars += length + (1 if began else 0)
             began = True
         if began and (end == start or end >= body_stop):
             row[PARAGRAPHS] += 1
-            paragraph = (paragraph ^ SEEDS[3]) * FACTOR
             slot = slot_of(keys, owners, paragraph, born, shift)
             if owners[slot] >= born:
                 row[REPEATED_PARAGRAPHS] += 1
