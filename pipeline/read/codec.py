@@ -95,7 +95,7 @@ CODECS: dict[str, Codec] = {
         Codec(
             "gzip", b"\x1f\x8b\x08", 16 << 10, 64 << 10, (cast(type[Exception], igzip_lib.error),), lambda _: _gzip()
         ),
-        Codec("zstd", b"\x28\xb5\x2f\xfd", 1 << 10, 128 << 10, (zstandard.ZstdError,), _Zstd),
+        Codec("zstd", b"\x28\xb5\x2f\xfd", 2 << 10, 128 << 10, (zstandard.ZstdError,), _Zstd),
         Codec(
             "lz4",
             b"\x04\x22\x4d\x18",

@@ -122,18 +122,19 @@ def test_names_of_fields_are_told_where_no_text_is_found(tmp_path: Path) -> None
     assert unit.fields_seen == ("content", "meta", "meta.lang", "n")
 
 
-def test_a_line_of_100_mb_is_passed_without_being_held(tmp_path: Path) -> None:
+def test_a_line_of_300_mb_is_passed_without_being_held(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl.zst"
-    line = b'{"text": "' + b"x" * (100 << 20) + b'"}\n'
-    path.write_bytes(zstandard.compress(jsonl([document(1)]) + line + jsonl([document(2)])))
-    del line
+    packer = zstandard.ZstdCompressor().compressobj()
+    parts = [jsonl([document(1)]), b'{"text": "', *[b"x" * (50 << 20)] * 6, b'"}\n', jsonl([document(2)])]
+    path.write_bytes(b"".join(map(packer.compress, parts)) + packer.flush())
+    del parts
     tracemalloc.start()
     found = records(path, limits=Limits(max_record_bytes=1 << 20))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert reasons(found) == ["text", "too_long", "text"]
     assert found[1].position == Position(0, len(jsonl([document(1)])))
-    assert peak < 90 << 20
+    assert peak < 150 << 20
 
 
 def test_a_gigabyte_of_zeros_is_passed_without_being_held(tmp_path: Path) -> None:
