@@ -21,7 +21,7 @@ from pipeline.plan import Plan, Unit
 from pipeline.progress import Reporter, Silent
 from pipeline.release import record
 from pipeline.settings import Settings
-from pipeline.steps import cluster, decide, emit, notes, text
+from pipeline.steps import cluster, decide, emit, notes, text, warm
 from pipeline.store import Store
 from pipeline.task import Context, Outcome, Task
 
@@ -217,6 +217,7 @@ def run(
 
 def _steps(driver: _Driver, settings: Settings, made: Plan, context: Context) -> Report:
     store = driver.store
+    _warm(driver, made, settings)
     units = _text(driver, settings, made)
     parts = _notes(driver, settings, units, context)
     _cluster(driver, settings, parts, context)
@@ -225,6 +226,15 @@ def _steps(driver: _Driver, settings: Settings, made: Plan, context: Context) ->
     _sweep(store, settings, units, parts, pieces)
     manifest = record.write(store, settings, made, units, settled, pieces, driver.aside, context.model)
     return Report(manifest, driver.aside, driver.ran, driver.seconds)
+
+
+def _warm(driver: _Driver, made: Plan, settings: Settings) -> None:
+    """Compile the kernels, each once, where several workers would else all compile all of them."""
+    idle = all(_unit_done(driver.store, unit, settings) for unit in made.units)
+    if idle or not warm.cold() or driver.engine().workers == 1:
+        return
+    driver.run("compile", [Task("warm", name, name, seconds) for name, (seconds, _) in warm.KERNELS.items()])
+    warm.warmed()
 
 
 def _text(driver: _Driver, settings: Settings, made: Plan) -> dict[str, dict[str, Any]]:

@@ -52,9 +52,10 @@ Perform = Callable[[Context, Task], Outcome]
 @functools.cache
 def steps() -> Mapping[str, Step]:
     """Every step a worker can be asked for, by name."""
-    from pipeline.steps import cluster, decide, emit, notes, text
+    from pipeline.steps import cluster, decide, emit, notes, text, warm
 
     return {
+        "warm": warm.run,
         "text": text.run,
         "notes": notes.run,
         "cluster": cluster.run_partition,
