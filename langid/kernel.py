@@ -65,6 +65,12 @@ def inline(function: Kernel) -> Kernel:
     return compiled
 
 
+def part(function: Kernel) -> Kernel:
+    """Compile a large function that a kernel calls once a document: as ``inline``, but not put into its callers."""
+    compiled: Kernel = numba.njit(nogil=True, _nrt=False, cache=CACHE is not None)(function)
+    return compiled
+
+
 def buffers(texts: pa.StringArray) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]:
     """Offsets (n + 1) and UTF-8 bytes of a string array without nulls, as kernels read them; nothing is copied."""
     if isinstance(texts, pa.ChunkedArray):
