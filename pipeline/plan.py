@@ -72,13 +72,13 @@ def _refuse_overlap(files: Iterable[tuple[Source, File]]) -> None:
             )
 
 
-def _units_of(source: Source, file: File, unit_bytes: int, opener: Callable[[str], BinaryIO]) -> list[Unit] | str:
+def _units_of(source: Source, file: File, settings: Settings, opener: Callable[[str], BinaryIO]) -> list[Unit] | str:
     with opener(file.path) as stream:
         head = stream.read(HEAD_BYTES)
     told = detect(head, file.relative)
     if told.kind is None:
         return told.reason
-    ranges = cut(file, told.kind, told.codec, unit_bytes, opener)
+    ranges = cut(file, told.kind, told.codec, settings.plan.unit_bytes, opener, settings.read.text)
     return [Unit(source, file, told.kind, told.codec, start, end) for start, end in ranges]
 
 
@@ -91,7 +91,7 @@ def make(settings: Settings, opener: Callable[[str], BinaryIO] = open_file) -> P
     units: list[Unit] = []
     unknown: list[tuple[str, str, str]] = []
     for source, file in found:
-        made = _units_of(source, file, settings.plan.unit_bytes, opener)
+        made = _units_of(source, file, settings, opener)
         if isinstance(made, str):
             unknown.append((source.name, file.relative, made))
         else:
