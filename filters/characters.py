@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from langid import unicode
-from langid.kernel import inline
+from langid.kernel import inline, part
 from langid.segment import OUTSIDE, SPACED, advance, joins
 from langid.unicode import (
     CATEGORY_MASK,
@@ -122,18 +122,18 @@ def _empty(tally: np.uint64, row: Counts) -> None:
         tally >>= LANE
 
 
-@inline
+@part
 def lower_hash(data: Bytes, start: int, stop_chars: int, stop: int, tables: Tables) -> np.uint64:
     """The hash of the word of ``stop_chars`` code points at byte ``start``, in lower case."""
     word = SEED
-    i = start
+    i: Any = np.int64(start)
     for _ in range(stop_chars):
         code_point, i = decode(data, i, stop)
         word = (word ^ np.uint64(lower(tables.lower_index, tables.lower_shifts, code_point))) * PRIME
     return word
 
 
-@inline
+@part
 def scan(
     data: Bytes,
     start: int,
@@ -306,7 +306,7 @@ def scan(
     return n_words, n_lines + 1
 
 
-@inline
+@part
 def _nothing_follows(data: Bytes, i: int, stop: int, index: Index, values: Values) -> bool:
     """Whether white space or the end comes after a full stop, and more of them, quotes and brackets."""
     while i < stop:
@@ -319,7 +319,7 @@ def _nothing_follows(data: Bytes, i: int, stop: int, index: Index, values: Value
     return True
 
 
-@inline
+@part
 def tell_words(words: Words, n_words: int, offsets: Counts, row: Counts) -> None:
     """Count what ``scan`` wrote of words; ``offsets`` (words + 1,) gets the code points in words before each."""
     plain = plain_chars = alpha = longest = offset = 0
@@ -340,7 +340,7 @@ def tell_words(words: Words, n_words: int, offsets: Counts, row: Counts) -> None
     row[LONGEST_WORD] = max(row[LONGEST_WORD], longest)
 
 
-@inline
+@part
 def _www(data: Bytes, start: int, i: int) -> bool:
     """Whether the full stop at ``i`` ends a "www" that no "//" precedes (that one is counted by its slashes)."""
     if i - 3 < start or data[i - 1] | 32 != 119 or data[i - 2] | 32 != 119 or data[i - 3] | 32 != 119:
@@ -348,7 +348,7 @@ def _www(data: Bytes, start: int, i: int) -> bool:
     return i - 4 < start or (data[i - 4] != 47 and data[i - 4] | 32 != 119)
 
 
-@inline
+@part
 def repeated_chars(data: Bytes, start: int, stop: int) -> int:
     """How many code points are like the one before, white space and controls of ASCII left out.
 
@@ -356,14 +356,18 @@ def repeated_chars(data: Bytes, start: int, stop: int) -> int:
     """
     text = data[start:stop]
     found = 0
-    for i in range(len(text) - 7):
-        a, b, c, d = text[i], text[i + 1], text[i + 2], text[i + 3]
-        e, f, g, h = text[i + 4], text[i + 5], text[i + 6], text[i + 7]
-        of_one = (a == b) & (a > 32) & (a < 128)
-        of_two = (a == c) & (b == d) & (a & 0xE0 == 0xC0)
-        of_three = (a == d) & (b == e) & (c == f) & (a & 0xF0 == 0xE0)
-        of_four = (a == e) & (b == f) & (c == g) & (d == h) & (a & 0xF8 == 0xF0)
-        found += of_one | of_two | of_three | of_four
+    for begin in range(0, len(text) - 7, 128):
+        block = text[begin : begin + 128 + 7]
+        here = np.uint8(0)  # small, so that a vector holds many
+        for i in range(len(block) - 7):
+            a, b, c, d = block[i], block[i + 1], block[i + 2], block[i + 3]
+            e, f, g, h = block[i + 4], block[i + 5], block[i + 6], block[i + 7]
+            of_one = (a == b) & (a > 32) & (a < 128)
+            of_two = (a == c) & (b == d) & (a & 0xE0 == 0xC0)
+            of_three = (a == d) & (b == e) & (c == f) & (a & 0xF0 == 0xE0)
+            of_four = (a == e) & (b == f) & (c == g) & (d == h) & (a & 0xF8 == 0xF0)
+            here = np.uint8(here + (of_one | of_two | of_three | of_four))
+        found += here
     for i in range(max(len(text) - 7, 0), len(text)):
         a, left = text[i], len(text) - i
         if left >= 2 and 32 < a < 128:

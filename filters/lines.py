@@ -5,7 +5,7 @@ import numpy as np
 from filters.characters import CHARS_SO_FAR, END, NEXT, SENTENCES_SO_FAR, WORDS_SO_FAR, Bytes, Counts, Hashes, Tables
 from filters.ngrams import Numbers, shift_for, slot_of
 from filters.phrases import JAVASCRIPT, JAVASCRIPT_PHRASE, LOREM_IPSUM, LOREM_IPSUM_PHRASE, contains, policy
-from langid.kernel import inline
+from langid.kernel import inline, part
 from langid.unicode import (
     BULLET,
     CATEGORY_MASK,
@@ -114,7 +114,7 @@ def ends_sentence(data: Bytes, start: int, stop: int, index: Index, values: Valu
     return False
 
 
-@inline
+@part
 def without_citation(data: Bytes, start: int, stop: int, index: Index, values: Values) -> int:
     """Where the text ends once "[12]", "[edit]" and "[citation needed]" at its end are left out (C4)."""
     while stop > start and data[stop - 1] == CLOSE:
@@ -152,7 +152,7 @@ def _stands_before(data: Bytes, start: int, stop: int, words: Bytes) -> bool:
     return True
 
 
-@inline
+@part
 def _has_long_word(offsets: Counts, first: int, last: int) -> bool:
     for k in range(first, last):  # noqa: SIM110
         if offsets[k + 1] - offsets[k] > C4_WORD_LENGTH:
@@ -160,7 +160,7 @@ def _has_long_word(offsets: Counts, first: int, last: int) -> bool:
     return False
 
 
-@inline
+@part
 def _has_byte(data: Bytes, start: int, stop: int, byte: int) -> bool:
     for i in range(start, stop):  # noqa: SIM110
         if data[i] == byte:
@@ -168,7 +168,7 @@ def _has_byte(data: Bytes, start: int, stop: int, byte: int) -> bool:
     return False
 
 
-@inline
+@part
 def visible_lines(
     data: Bytes,
     start: int,
@@ -239,7 +239,7 @@ def visible_lines(
                 row[C4_SENTENCES] += max(1, sentences_here)
 
 
-@inline
+@part
 def hard_lines(
     data: Bytes,
     start: int,

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from filters.characters import BEGIN, BITS, LENGTH, Bytes, Counts, Hashes, Tables, Words, lower_hash
-from langid.kernel import inline
+from langid.kernel import inline, part
 from langid.unicode import UPPERCASE
 
 Numbers = npt.NDArray[np.int32]
@@ -51,7 +51,7 @@ def slot_of(keys: Hashes, owners: Numbers, key: np.uint64, born: int, shift: int
     return found
 
 
-@inline
+@part
 def number_words(
     hashes: Hashes, n: int, keys: Hashes, owners: Numbers, born: int, numbers: Numbers, times: Numbers
 ) -> int:
@@ -72,7 +72,7 @@ def number_words(
     return distinct
 
 
-@inline
+@part
 def repeated_grams(
     n_words: int,
     offsets: Counts,
@@ -150,7 +150,7 @@ def _met_again(size: int, m: int, offsets: Counts, numbers: Numbers, times: Numb
     return characters
 
 
-@inline
+@part
 def stop_words_met(
     data: Bytes,
     stop: int,
