@@ -29,6 +29,8 @@ DEATHS = 3
 """A task that ends its worker so many times is set aside."""
 TRIES = 4
 """Tries at a task that storage or network let down."""
+FOLDERS = ("data", "removed", "index", "work")
+"""What a build keeps in OUT, and sweeps of all that does not belong to it."""
 MEMORY = 2 << 30
 """Bytes a worker may use where --memory does not say."""
 
@@ -205,6 +207,7 @@ def run(
             started.append(choice.start(engine, context, workers))
         return started[0]
 
+    _refuse_folder(store, made)
     with store.lock(), _signals(stopped, told, reporter):
         store.sweep_drafts()
         driver = _Driver(store, hire, reporter, stopped, told)
@@ -213,6 +216,24 @@ def run(
         finally:
             for hired in started:
                 hired.close()
+
+
+def _refuse_folder(store: Store, made: Plan) -> None:
+    """Stop where the result would be read as input, or would take the place of files that no build of ours wrote."""
+    root = store.root.resolve()
+    for source in {unit.source.path: None for unit in made.units}:
+        top = Path(source).expanduser()
+        if "://" not in source and top.is_dir() and root.is_relative_to(top.resolve()):
+            raise Stop(f"{store.root} lies in the source {source}.", "Choose an --out outside of the sources.")
+    for file in made.files.values():
+        if "://" not in file.path and Path(file.path).resolve().is_relative_to(root):
+            raise Stop(f"The source {file.path} lies in {store.root}.", "Choose an --out outside of the sources.")
+    ours = store.exists("work/lock") or "settings_digest" in (store.read_json("manifest.json") or {})
+    strange = [] if ours else [name for folder in FOLDERS for name in store.files(folder)]
+    if strange:
+        raise Stop(
+            f"{store.root} holds files that no build wrote: {strange[0]}.", "Choose an --out that is new or empty."
+        )
 
 
 def _steps(driver: _Driver, settings: Settings, made: Plan, context: Context) -> Report:

@@ -197,3 +197,25 @@ def test_moving_a_source_keeps_its_ids(tmp_path: Path) -> None:
         sample_build(place.parent / "out", sources=[str(place)])
         found.append(digests(place.parent / "out"))
     assert found[0] == found[1]
+
+
+def test_files_that_no_build_wrote_are_never_swept(tmp_path: Path) -> None:
+    source = tmp_path / "docs.jsonl"
+    source.write_text('{"text": "x"}\n')
+    own = tmp_path / "out" / "data" / "notes.txt"
+    own.parent.mkdir(parents=True)
+    own.write_text("a user's own file")
+    with pytest.raises(Stop, match="no build wrote"):
+        sample_build(tmp_path / "out", sources=[str(source)])
+    assert own.exists()
+
+
+def test_the_result_and_the_sources_do_not_lie_in_each_other(tmp_path: Path) -> None:
+    source = tmp_path / "out" / "data" / "docs.jsonl"
+    source.parent.mkdir(parents=True)
+    source.write_text('{"text": "x"}\n')
+    with pytest.raises(Stop, match="lies in"):
+        sample_build(tmp_path / "out", sources=[str(source)])
+    with pytest.raises(Stop, match="lies in"):
+        sample_build(tmp_path / "out" / "data" / "built", sources=[str(source.parent)])
+    assert source.exists()
