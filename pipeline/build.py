@@ -342,7 +342,8 @@ def _decide(driver: _Driver, settings: Settings, parts: dict[str, dict[str, Any]
     driver.run("judge", [Task("judge", part, (part, judged[part]), parts[part]["rows"]) for part in late])
     clusters = (store.read_json("work/cluster/done.json") or {})["fingerprint"]
     elected = decide.elect_fingerprint(list(judged.values()), clusters)
-    if (store.read_json("work/elect.json") or {}).get("fingerprint") != elected:
+    done = (store.read_json("work/elect.json") or {}).get("fingerprint") == elected
+    if not done or not store.exists("work/elect.parquet"):
         driver.run("elect", [Task("elect", "all", (list(parts), elected))])
     settled = {part: elected + judged[part] for part in parts}
     late = missing("settle", settled, "index/verdicts")
@@ -396,6 +397,8 @@ def _sweep(
     ):
         store.sweep(folder, lambda name: Path(name).stem in names)
     files = {piece.file for piece in pieces}
+    if not files.issuperset([*store.files("data"), *store.files("removed")]):
+        store.remove("manifest.json")  # it would speak of files that are about to go
     store.sweep("data", files.__contains__)
     store.sweep("removed", files.__contains__)
     store.sweep("work/emit", {piece.marker for piece in pieces}.__contains__)

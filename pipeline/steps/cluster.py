@@ -118,6 +118,7 @@ def run_forest(context: Context, store: Store, work: tuple[int, list[str], str])
     Sorted by cluster, then id; with what the choice of a canonical needs, so that it reads nothing else.
     """
     of, parts, wanted = work
+    store.remove("work/cluster/done.json")  # an older marker must not outlive the file it speaks of
     tables = [
         pq.read_table(store.path(f"work/cluster/{number:05d}.parquet"), use_threads=False) for number in range(of)
     ]

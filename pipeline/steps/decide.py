@@ -76,6 +76,7 @@ def _columns(table: pa.Table) -> dict[str, npt.NDArray[Any]]:
 def run_judge(context: Context, store: Store, work: tuple[str, str]) -> dict[str, Any]:
     """Hold every document of a part against the rules."""
     part, fingerprint = work
+    store.remove(f"work/judge/{part}.json")  # an older marker must not outlive the file it speaks of
     settings = context.settings
     table = pq.read_table(store.path(f"index/signals/{part}.parquet"), use_threads=False)
     labels = table["raw_label"].to_pylist()
@@ -125,6 +126,7 @@ def _of_members(
 def run_elect(context: Context, store: Store, work: tuple[list[str], str]) -> dict[str, Any]:
     """Choose what stays of each cluster: of the documents that rules keep, the purest, longest, of smallest id."""
     parts, fingerprint = work
+    store.remove("work/elect.json")  # an older marker must not outlive the file it speaks of
     used = recipe(context.settings.dedup)
     members = pq.read_table(store.path("index/clusters.parquet"), use_threads=False)
     places = members["place"].to_numpy()
@@ -164,6 +166,7 @@ def run_elect(context: Context, store: Store, work: tuple[list[str], str]) -> di
 def run_settle(context: Context, store: Store, work: tuple[int, str, str, str]) -> dict[str, Any]:
     """Join rules and clusters into the final verdicts of a part; count them by source, label and rule."""
     number, part, notes, fingerprint = work
+    store.remove(f"work/settle/{part}.json")  # an older marker must not outlive the file it speaks of
     about = pq.read_table(
         store.path(f"index/signals/{part}.parquet"),
         columns=["id", "source", "raw_label", "text_bytes"],

@@ -379,7 +379,12 @@ def run(context: Context, store: Store, work: Work) -> dict[str, Any]:
                 markers[window.piece] = shard.close()
                 written.append(piece.file)
                 shard = None
+    for piece in work.pieces:
+        store.remove(piece.marker)  # an older marker must not outlive the file it speaks of
     store.publish(written)
+    for piece in work.pieces:
+        if piece.file not in written:
+            store.remove(piece.file)  # no id falls into it any more
     for number, marker in markers.items():
         store.write_json(work.pieces[number].marker, marker)
     return {"pieces": len(work.pieces)}

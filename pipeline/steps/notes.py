@@ -134,6 +134,7 @@ def run(context: Context, store: Store, work: tuple[str, str]) -> dict[str, Any]
     """Annotate the text part ``name`` under the fingerprint given."""
     name, wanted = work
     settings = context.settings
+    store.remove(f"work/notes/{name}.json")  # an older marker must not outlive the files it speaks of
     found = pq.read_table(store.path(f"work/text/{name}.parquet"), use_threads=False, memory_map=False)
     identity = _identifier(context.model).identify(found["text"].combine_chunks())
     table = pa.table([*found.columns, *identity.columns], schema=pa.schema([*schema.TEXT_PART, *schema.IDENTITY]))

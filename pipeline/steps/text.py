@@ -167,7 +167,8 @@ def _done_parts(store: Store, unit: Unit, wanted: str) -> tuple[int, Tally]:
     number, tally = 0, Tally()
     while True:
         marker = store.read_json(f"work/text/{part_name(unit.key, number)}.json")
-        if marker is None or marker["fingerprint"] != wanted:
+        there = store.exists(f"work/text/{part_name(unit.key, number)}.parquet")
+        if marker is None or marker["fingerprint"] != wanted or not there:
             return number, tally
         tally = Tally.of(marker["tally"])
         number += 1
@@ -191,6 +192,7 @@ def run(context: Context, store: Store, unit: Unit) -> dict[str, Any]:
     settings = context.settings
     wanted = fingerprint(unit, settings)
     number, tally = _done_parts(store, unit, wanted)
+    store.remove(f"work/text/{unit.key}.json")  # an older marker must not outlive the parts it speaks of
     reading = _open(unit, settings)
     records = islice(iter(reading), tally.records, None)
     gathered: list[pa.Table] = []
@@ -198,6 +200,7 @@ def run(context: Context, store: Store, unit: Unit) -> dict[str, Any]:
     def finish_part() -> None:
         nonlocal number
         name = part_name(unit.key, number)
+        store.remove(f"work/text/{name}.json")
         table = pa.concat_tables(gathered).combine_chunks()
         store.write_table(f"work/text/{name}.parquet", table, level=1)
         store.write_json(f"work/text/{name}.json", {"fingerprint": wanted, "tally": tally.plain()})

@@ -10,6 +10,7 @@ from built import digests, rows, rules, sample_build
 
 from manifests import schema
 from manifests.errors import Stop
+from pipeline.plan import record_id
 from pipeline.release import explain, verify
 from pipeline.sample import shipped
 
@@ -219,3 +220,27 @@ def test_the_result_and_the_sources_do_not_lie_in_each_other(tmp_path: Path) -> 
     with pytest.raises(Stop, match="lies in"):
         sample_build(tmp_path / "out" / "data" / "built", sources=[str(source.parent)])
     assert source.exists()
+
+
+def test_a_shard_that_no_id_falls_into_any_more_is_gone(tmp_path: Path) -> None:
+    texts = [" ".join(f"word{one}x{number} and then" for number in range(3000)) for one in range(2)]
+    lines = [json.dumps({"text": text}) + "\n" for text in texts]
+    names = (f"docs{number}.jsonl" for number in range(1000))
+    places = (0, len(lines[0]))
+    name = next(name for name in names if all(record_id(name, name, place, 0)[0] >= 128 for place in places))
+    source = tmp_path / name
+    source.write_text("".join(lines))
+    sample_build(tmp_path / "out", sources=[str(source)])
+    sample_build(tmp_path / "out", "output.shard_bytes=65536", sources=[str(source)])
+    assert verify.run(tmp_path / "out")[1] == []
+    sample_build(tmp_path / "fresh", "output.shard_bytes=65536", sources=[str(source)])
+    assert digests(tmp_path / "out") == digests(tmp_path / "fresh")
+    assert not list((tmp_path / "out").rglob("S000-00000.parquet"))
+
+
+def test_a_text_part_that_is_gone_is_read_again(mine: Path, built: Path) -> None:
+    part = sorted((mine / "work" / "text").glob("*.parquet"))[0]
+    part.unlink()
+    (mine / "work" / "notes" / f"{part.stem}.json").unlink()
+    assert sample_build(mine).ran["text"] == 1
+    assert digests(mine) == digests(built)

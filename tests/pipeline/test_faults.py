@@ -15,6 +15,7 @@ from built import digests, sample_build
 
 from pipeline.release import verify
 from pipeline.sample import shipped
+from pipeline.store import Store
 
 CALL = """
 import sys
@@ -90,4 +91,38 @@ def test_a_build_is_stopped_between_units_and_goes_on(tmp_path: Path) -> None:
     assert driver.wait(120) != 0
     assert not (out / "manifest.json").exists()
     assert start(script, out).wait(120) == 0
+    assert verify.run(out)[1] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "assignment"),
+    [
+        ("work/judge/", "filters.min_words=100000"),
+        ("work/elect.json", "filters.min_words=100000"),
+        ("work/settle/", "filters.min_words=100000"),
+        ("work/emit/", "filters.min_words=100000"),
+        ("work/cluster/done.json", "dedup.threshold=0.99"),
+        ("work/notes/", "dedup.shingle=3"),
+        ("work/text/", "read.max_record_bytes=1024"),
+    ],
+)
+def test_lost_between_new_files_and_their_marker_and_the_old_settings_are_asked_for_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, assignment: str
+) -> None:
+    out = tmp_path / "out"
+    sample_build(out)
+    before = digests(out)
+    write_json = Store.write_json
+
+    def fall(store: Store, place: str, value: object, indent: int | None = None) -> None:
+        if place.startswith(name):
+            raise SystemExit("power is gone")
+        write_json(store, place, value, indent)
+
+    monkeypatch.setattr(Store, "write_json", fall)
+    with pytest.raises(SystemExit):
+        sample_build(out, assignment)
+    monkeypatch.undo()
+    sample_build(out)
+    assert digests(out) == before
     assert verify.run(out)[1] == []
