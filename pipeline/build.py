@@ -50,7 +50,9 @@ class Aside:
     step: str
     key: str
     said: str
+    source: str = ""
     unit: str = ""
+    """Source name and relative path of the file, joined with a slash."""
 
 
 @dataclass(slots=True)
@@ -98,7 +100,9 @@ class _Driver:
         place = self.store.path("work/state/attempts.jsonl")
         place.parent.mkdir(parents=True, exist_ok=True)
         with place.open("a") as stream:
-            stream.write(json.dumps({"event": event, "step": task.step, "key": task.key, "said": said}) + "\n")
+            stream.write(
+                json.dumps({"event": event, "step": task.step, "key": task.key, "said": record.scrubbed(said)}) + "\n"
+            )
 
     def run(self, phase: str, tasks: Iterable[Task], done: int = 0, may_set_aside: bool = False) -> dict[str, Any]:
         """Values of the tasks by key; a task that is set aside has none."""
@@ -271,7 +275,8 @@ def _text(driver: _Driver, settings: Settings, made: Plan) -> dict[str, dict[str
     markers |= driver.run("text", tasks, len(markers), may_set_aside=True)
     by_key = {unit.key: unit for unit in made.units}
     for aside in driver.aside:
-        aside.unit = f"{by_key[aside.key].source.name}/{by_key[aside.key].file.relative}"
+        unit = by_key[aside.key]
+        aside.source, aside.unit = unit.source.name, f"{unit.source.name}/{unit.file.relative}"
     return markers
 
 
@@ -309,6 +314,10 @@ def _notes(
             f"Remove {store.path('work/text')} and run again to read the sources anew.",
         )
     markers |= driver.run("notes", tasks, len(markers), may_set_aside=True)
+    for aside in driver.aside:
+        if aside.step == "notes":
+            unit = units[needed[aside.key]]
+            aside.source, aside.unit = unit["source"], f"{unit['source']}/{unit['file']}"
     return dict(sorted(markers.items()))
 
 

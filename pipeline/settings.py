@@ -138,8 +138,18 @@ def digest(*values: object) -> str:
 
 def source_of(path: str) -> Source:
     """A source as named on the command line: its name is the last part of its path."""
-    trimmed = path.rstrip("/")
+    shown = without_secrets(path)
+    trimmed = shown.rstrip("/")
     return Source(path=path, name=trimmed.rsplit("/", 1)[-1] or trimmed)
+
+
+def without_secrets(path: str) -> str:
+    """A path or URL as it may be published: without user, password and query, which is where keys stand."""
+    scheme, mark, rest = path.partition("://")
+    if not mark:
+        return path
+    host, slash, place = rest.partition("/")
+    return f"{scheme}://{host.rpartition('@')[2].partition('?')[0]}{slash}{place.partition('?')[0]}"
 
 
 def _scalar(text: str) -> Any:

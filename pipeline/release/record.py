@@ -1,6 +1,7 @@
 """The manifest: what went in, under which settings, what came out, and counts that add up."""
 
 import platform
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from importlib import metadata
@@ -13,7 +14,7 @@ from manifests import schema
 from manifests.models import models
 from pipeline.models import digest as sha256_of
 from pipeline.plan import Plan
-from pipeline.settings import Settings, digest
+from pipeline.settings import Settings, digest, without_secrets
 from pipeline.steps.decide import limits_of, rule_names
 from pipeline.steps.emit import Piece
 from pipeline.store import Store
@@ -55,13 +56,9 @@ def _model(name: str, path: str) -> dict[str, str]:
     return {"name": name if known else Path(path).name, "sha256": sha256_of(Path(path)), "licence": licence}
 
 
-def without_secrets(path: str) -> str:
-    """A path or URL as it may be published: without user, password and query, which is where keys stand."""
-    scheme, mark, rest = path.partition("://")
-    if not mark:
-        return path
-    host, slash, place = rest.partition("/")
-    return f"{scheme}://{host.rpartition('@')[2]}{slash}{place.partition('?')[0]}"
+def scrubbed(text: str) -> str:
+    """A message as it may be published: its URLs without secrets."""
+    return re.sub(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s'\"<>]+", lambda url: without_secrets(url[0]), text)
 
 
 def _inputs(made: Plan, units: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -167,7 +164,10 @@ def write(
         "inputs": _inputs(made, units),
         "reading": reading,
         "counts": added(marker["counts"] for marker in settled.values()),
-        "set_aside": [{"step": one.step, "task": one.key, "unit": one.unit, "said": one.said} for one in aside],
+        "set_aside": [
+            {"step": one.step, "task": one.key, "source": one.source, "unit": one.unit, "said": scrubbed(one.said)}
+            for one in aside
+        ],
         "warnings": _warnings(made, units, reading),
         "shards": [
             {name: value for name, value in shard.items() if name not in {"fingerprint", "of"}} for shard in shards

@@ -79,7 +79,7 @@ def _counts(manifest: dict[str, Any], found: Counter[tuple[str, str, str]]) -> P
     for key in sorted(set(told) | set(found)):
         if told[key] != found[key]:
             yield f"{' / '.join(key)}: {found[key]} documents in the files, {told[key]} in the manifest"
-    aside = {one["unit"].split("/")[0] for one in manifest["set_aside"]}
+    aside = {one["source"] for one in manifest["set_aside"]}
     for source, reading in manifest["reading"].items():
         skipped = sum(reading["skipped"].values())
         if reading["records"] != reading["documents"] + skipped:

@@ -13,6 +13,7 @@ from manifests.errors import Stop
 from pipeline.plan import record_id
 from pipeline.release import explain, verify
 from pipeline.sample import shipped
+from pipeline.steps import notes
 
 
 @pytest.fixture(scope="module")
@@ -244,3 +245,22 @@ def test_a_text_part_that_is_gone_is_read_again(mine: Path, built: Path) -> None
     (mine / "work" / "notes" / f"{part.stem}.json").unlink()
     assert sample_build(mine).ran["text"] == 1
     assert digests(mine) == digests(built)
+
+
+def test_counts_add_up_when_a_notes_part_is_set_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fall(*_: object) -> None:
+        raise RuntimeError("no luck at https://user:key@host.example/file?sig=key")
+
+    source = tmp_path / "docs.jsonl"
+    source.write_text('{"text": "x"}\n' * 3)
+    monkeypatch.setattr(notes, "_write_notes", fall)
+    report = sample_build(tmp_path / "out", sources=[*shipped.paths()[:1], str(source)])
+    assert {aside.step for aside in report.aside} == {"notes"}
+    assert {aside.source for aside in report.aside} == set(report.manifest["reading"])
+    assert verify.run(tmp_path / "out")[1] == []
+    assert "key@" not in (tmp_path / "out" / "manifest.json").read_text()
+    assert "sig=" not in (tmp_path / "out" / "manifest.json").read_text()
+    monkeypatch.undo()
+    again = sample_build(tmp_path / "out", sources=[*shipped.paths()[:1], str(source)])
+    assert again.aside == []
+    assert "text" not in again.ran

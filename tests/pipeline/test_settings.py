@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from manifests.errors import Stop
-from pipeline.settings import load, size
+from pipeline.settings import load, size, source_of
 
 
 def test_assignments_lie_over_the_file_and_options_over_both(tmp_path: Path) -> None:
@@ -67,3 +67,16 @@ def test_languages_are_labels_however_they_were_named(tmp_path: Path) -> None:
     assert "swh_Latn" in caught.value.mend
     with pytest.raises(Stop, match="No language"):
         load([], langs=())
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("a/b/", "b"),
+        ("https://host.example/x/y.jsonl?sig=key", "y.jsonl"),
+        ("https://user:key@host.example", "host.example"),
+    ],
+)
+def test_a_source_is_not_named_by_the_keys_in_its_url(path: str, name: str) -> None:
+    assert source_of(path).name == name
+    assert source_of(path).path == path
