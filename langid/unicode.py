@@ -98,20 +98,21 @@ def decode(data: npt.NDArray[np.uint8], i: int, stop: int) -> tuple[int, int]:
     A byte that begins no whole sequence counts as U+FFFD and is one byte long; continuation bytes are not
     checked, as Arrow strings are valid UTF-8 and a wrong one must only not crash.
     """
-    lead = data[i] & 0xFF  # signed from here on: Numba makes floats of mixed signs
+    lead = data[np.uintp(i)] & 0xFF  # signed from here on: Numba makes floats of mixed signs
+    # Unsigned indices spare Numba's look whether they count from the end.
     if lead < 0x80:
         return lead, i + 1
     if lead < 0xC2:
         return REPLACEMENT, i + 1
     if lead < 0xE0:
         if i + 2 <= stop:
-            return (lead & 0x1F) << 6 | data[i + 1] & 0x3F, i + 2
+            return (lead & 0x1F) << 6 | data[np.uintp(i + 1)] & 0x3F, i + 2
     elif lead < 0xF0:
         if i + 3 <= stop:
-            return (lead & 0xF) << 12 | (data[i + 1] & 0x3F) << 6 | data[i + 2] & 0x3F, i + 3
+            return (lead & 0xF) << 12 | (data[np.uintp(i + 1)] & 0x3F) << 6 | data[np.uintp(i + 2)] & 0x3F, i + 3
     elif lead < 0xF5 and i + 4 <= stop:
-        high = (lead & 0x7) << 18 | (data[i + 1] & 0x3F) << 12
-        code_point = high | (data[i + 2] & 0x3F) << 6 | data[i + 3] & 0x3F
+        high = (lead & 0x7) << 18 | (data[np.uintp(i + 1)] & 0x3F) << 12
+        code_point = high | (data[np.uintp(i + 2)] & 0x3F) << 6 | data[np.uintp(i + 3)] & 0x3F
         if code_point <= 0x10FFFF:
             return code_point, i + 4
     return REPLACEMENT, i + 1

@@ -29,7 +29,8 @@ JOINERS = "'’‘＇·\u0387\u05f3\u05f4\u2027"
 # Zero-width space marks word borders in Khmer, Thai and Burmese, so it is the one invisible sign that breaks.
 ZERO_WIDTH_SPACE = "\u200b"
 
-BULLETS = "-–—−*+•◦‣⁃∙●○■□▪▫◆◇►▶▸▹➢➤✓✔✗✘❖⁌⁍·・※→"
+# An em dash begins a line of speech in many languages, so it is none.
+BULLETS = "-–*+•◦‣⁃∙●○■□▪▫◆◇►▶▸▹➢➤✓✔✗✘❖⁌⁍·・※→"
 
 # Beyond Unicode's Sentence_Terminal: Tibetan shads, ellipses, Thai and Coptic signs.
 MORE_SENTENCE_ENDS = "།༎༏༐༑༔…⋯๚๛⳾"
@@ -145,26 +146,34 @@ def lowercase_shifts() -> npt.NDArray[np.int32]:
 def two_stage(flat: npt.NDArray[np.generic]) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.generic]]:
     """Index (8704,) of blocks of 128 and the distinct blocks in order of first use, so block 0 is ASCII."""
     numbers: dict[bytes, int] = {}
-    index = np.array(
-        [numbers.setdefault(block.tobytes(), len(numbers)) for block in flat.reshape(-1, 128)], np.uint16
-    )
+    index = np.array([numbers.setdefault(block.tobytes(), len(numbers)) for block in flat.reshape(-1, 128)], np.uint16)
     _, first = np.unique(index, return_index=True)
     return index, flat.reshape(-1, 128)[first].reshape(-1)
 
 
-def main() -> None:
-    """Write unicode.npz beside this file."""
-    if not regex.match(r"\p{Script=Seal}", "\U0003d000"):
-        sys.exit("this regex package does not know Unicode 18.0: pip install 'regex>=2026.11'")
+def build() -> dict[str, npt.NDArray[np.generic]]:
+    """The arrays that unicode.npz holds."""
     category = numbered(u.CATEGORIES, r"\p{gc=%s}")
     script = numbered(u.SCRIPTS, r"\p{Script=%s}")
     classes = word_classes(category, script)
     flat = category | classes << u.CLASS_SHIFT | script << u.SCRIPT_SHIFT | flags(category)
     index, values = two_stage(flat.astype(np.uint32))
     lower_index, lower_shifts = two_stage(lowercase_shifts())
+    return {"index": index, "values": values, "lower_index": lower_index, "lower_shifts": lower_shifts}
+
+
+def knows_version() -> bool:
+    """Whether this ``regex`` package has Unicode 18.0.0, which brought the seal script."""
+    return bool(regex.match(r"\p{Assigned}", "\U0003d000"))
+
+
+def main() -> None:
+    """Write unicode.npz beside this file."""
+    if not knows_version():
+        sys.exit("this regex package does not know Unicode 18.0: pip install 'regex>=2026.11'")
     place = Path(__file__).with_name("unicode.npz")
-    np.savez_compressed(place, index=index, values=values, lower_index=lower_index, lower_shifts=lower_shifts)
-    print(f"{place.name}: {place.stat().st_size:,} bytes, {len(values) // 128} blocks of properties")
+    np.savez_compressed(place, **build())  # type: ignore[arg-type]
+    print(f"{place.name}: {place.stat().st_size:,} bytes")
 
 
 if __name__ == "__main__":
