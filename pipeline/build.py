@@ -20,7 +20,7 @@ from pipeline.models import locate, verify
 from pipeline.plan import Plan, Unit
 from pipeline.progress import Reporter, Silent
 from pipeline.release import record
-from pipeline.settings import Settings
+from pipeline.settings import Settings, scrubbed
 from pipeline.steps import cluster, decide, emit, notes, text, warm
 from pipeline.store import Store
 from pipeline.task import Context, Outcome, Task
@@ -33,6 +33,8 @@ FOLDERS = ("data", "removed", "index", "work")
 """What a build keeps in OUT, and sweeps of all that does not belong to it."""
 MEMORY = 2 << 30
 """Bytes a worker may use where --memory does not say."""
+LEAST_MEMORY = 10**8
+"""Bytes below which work cannot be cut to fit a worker."""
 
 
 class Interrupted(Exception):
@@ -101,7 +103,7 @@ class _Driver:
         place.parent.mkdir(parents=True, exist_ok=True)
         with place.open("a") as stream:
             stream.write(
-                json.dumps({"event": event, "step": task.step, "key": task.key, "said": record.scrubbed(said)}) + "\n"
+                json.dumps({"event": event, "step": task.step, "key": task.key, "said": scrubbed(said)}) + "\n"
             )
 
     def run(self, phase: str, tasks: Iterable[Task], done: int = 0, may_set_aside: bool = False) -> dict[str, Any]:
@@ -202,7 +204,13 @@ def run(
     model = str(verify(settings.lid) if settings.lid in models() else locate(settings.lid))
     store = Store(out.absolute())
     hands = workers or (1 if engine == "inline" else choice.cores())
-    context = Context(str(store.root), settings, model, (memory or MEMORY * hands) // hands)
+    share = (MEMORY * hands if memory is None else memory) // hands
+    if share < LEAST_MEMORY:
+        raise Stop(
+            f"{share:,} bytes of memory for each of {hands} workers are too few.",
+            f"--memory is for all together: at least {LEAST_MEMORY // 10**6 * hands} MB, or fewer --workers.",
+        )
+    context = Context(str(store.root), settings, model, share)
     stopped, told = threading.Event(), []  # type: threading.Event, list[int]
     started: list[Engine] = []
 

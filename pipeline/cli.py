@@ -95,7 +95,7 @@ def build(
         return
     told = reporter(err_console)
     try:
-        report = building.run(settings, out, engine, workers, size(memory) if memory else None, told)
+        report = building.run(settings, out, engine, workers, size(memory) if memory is not None else None, told)
     finally:
         told.close()
     _show_report(report, out)
@@ -151,9 +151,9 @@ def _show_report(report: Any, out: Path) -> None:
         for reason, count in sorted(skipped.items(), key=lambda item: (-item[1], item[0])):
             out_console.print(f"  {reason:<28} {count:>10,}")
     for warning in manifest["warnings"]:
-        err_console.print(f"warning: {warning}", markup=False)
+        err_console.print(f"warning: {warning}", markup=False, soft_wrap=True)
     for one in report.aside:
-        err_console.print(f"set aside: {one.step} {one.key} {one.unit}\n{one.said}", markup=False)
+        err_console.print(f"set aside: {one.step} {one.key} {one.unit}\n{one.said}", markup=False, soft_wrap=True)
     out_console.print(f"{out}/data holds the result; corpus explain {out} ID tells why a document is where it is")
 
 
@@ -207,7 +207,7 @@ def verify(out: Out) -> None:
 
     manifest, problems = verifying.run(out)
     for problem in problems:
-        err_console.print(problem, markup=False)
+        err_console.print(problem, markup=False, soft_wrap=True)
     if problems:
         raise typer.Exit(1)
     rows = sum(shard["rows"] for shard in manifest["shards"])
@@ -237,7 +237,8 @@ def models_list() -> None:
     """List the known models, their licence, and whether they are on this machine."""
     from pipeline.models import listing
 
-    table = Table("name", "what", "licence", "where")
+    table = Table("name", "what", "licence")
+    table.add_column("where", overflow="fold")  # a path that is cut short is of no use
     for found in listing():
         where = str(found.path) if found.path else f"not here: {found.model.mend}"
         table.add_row(found.model.name, found.model.about, found.model.licence, where)
@@ -282,9 +283,9 @@ def main() -> None:
     try:
         app()
     except Stop as stop:
-        err_console.print(f"error: {stop.found}", markup=False, style="bold")
+        err_console.print(f"error: {stop.found}", markup=False, style="bold", soft_wrap=True)
         if stop.mend:
-            err_console.print(stop.mend, markup=False)
+            err_console.print(stop.mend, markup=False, soft_wrap=True)
         sys.exit(stop.code)
     except Interrupted as interrupted:
         err_console.print("stopped; run the same command again to go on", markup=False)

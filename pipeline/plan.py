@@ -1,16 +1,17 @@
 """From sources to units: what is to be read, cut into work items that can be done apart and in any order."""
 
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import BinaryIO
 
 import xxhash
 
-from manifests.errors import Stop
+from manifests.errors import Retry, Stop
 from pipeline.read.cut import cut
 from pipeline.read.kinds import detect
 from pipeline.read.place import File, list_files, open_file
-from pipeline.settings import Settings, Source, digest
+from pipeline.settings import Settings, Source, digest, scrubbed, without_secrets
 
 HEAD_BYTES = 1 << 16
 
@@ -64,7 +65,8 @@ def record_id(source: str, relative: str, frame: int, inner: int) -> bytes:
 def _refuse_overlap(files: Iterable[tuple[Source, File]]) -> None:
     owner: dict[str, Source] = {}
     for source, file in files:
-        before = owner.setdefault(file.path, source)
+        path = file.path if "://" in file.path else os.path.realpath(file.path)
+        before = owner.setdefault(path, source)
         if before is not source:
             raise Stop(
                 f"{file.path} belongs to two sources, {before.path!r} and {source.path!r}.",
@@ -91,7 +93,11 @@ def make(settings: Settings, opener: Callable[[str], BinaryIO] = open_file) -> P
     units: list[Unit] = []
     unknown: list[tuple[str, str, str]] = []
     for source, file in found:
-        made = _units_of(source, file, settings, opener)
+        try:
+            made = _units_of(source, file, settings, opener)
+        except (Retry, OSError) as error:
+            said = f"{without_secrets(file.path)} cannot be opened: {scrubbed(str(error))}."
+            raise Stop(said, "Check permission and network, or leave it out.", 1) from error
         if isinstance(made, str):
             unknown.append((source.name, file.relative, made))
         else:
@@ -100,7 +106,7 @@ def make(settings: Settings, opener: Callable[[str], BinaryIO] = open_file) -> P
         reasons = "; ".join(f"{path}: {reason}" for _, path, reason in unknown[:3])
         raise Stop(
             f"None of {len(unknown)} files can be read ({reasons}).",
-            "Sources are WARC, WET, JSON lines, Parquet or plain text, also compressed with gzip, zstd or lz4.",
+            "Sources are WARC, WET, JSON lines, Parquet or plain text, also compressed with gzip, zstd, lz4 or bz2.",
         )
     units.sort(key=lambda unit: (unit.source.name, unit.file.relative, unit.start))
     return Plan(tuple(units), tuple(sorted(unknown)))

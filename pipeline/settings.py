@@ -1,6 +1,7 @@
 """Everything a build can be told, checked at the door; each step's fingerprint is made of the fields it reads."""
 
 import json
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -42,7 +43,9 @@ class Read(_Checked):
 class Extract(_Checked):
     """How a page becomes text."""
 
-    engine: str = Field("trafilatura", description="extractor: trafilatura or resiliparse")
+    engine: Literal["trafilatura", "resiliparse"] = Field(
+        "trafilatura", description="extractor: trafilatura or resiliparse"
+    )
     cpu_seconds: float = Field(
         60.0, ge=60.0, description="safety net: CPU a page may take before its process is killed"
     )
@@ -152,6 +155,11 @@ def without_secrets(path: str) -> str:
     return f"{scheme}://{host.rpartition('@')[2].partition('?')[0]}{slash}{place.partition('?')[0]}"
 
 
+def scrubbed(text: str) -> str:
+    """A message as it may be published: its URLs without secrets."""
+    return re.sub(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s'\"<>]+", lambda url: without_secrets(url[0]), text)
+
+
 def _scalar(text: str) -> Any:
     """A value as TOML reads it; what TOML does not read is a plain string."""
     try:
@@ -165,15 +173,24 @@ def _put(tree: dict[str, Any], dotted: str, value: Any) -> None:
     for part in path:
         inner = tree.setdefault(part, {})
         if not isinstance(inner, dict):
-            raise Stop(f"--set {dotted}: {part} is a value, not a group of settings.", "See: corpus build --help")
+            raise Stop(
+                f"--set {dotted}: {part} is a value, not a group of settings.", "The README lists every setting."
+            )
         tree = inner
     tree[last] = value
+
+
+def _listed(found: Any) -> list[Any]:
+    return found if isinstance(found, list) else [found]
 
 
 def _said(error: ValidationError) -> str:
     lines = []
     for problem in error.errors():
         place = ".".join(str(part) for part in problem["loc"])
+        if problem["type"] == "extra_forbidden":
+            lines.append(f"There is no setting {place!r}")
+            continue
         lines.append(f"{place or 'settings'}: {problem['msg'].lower()} (found {problem['input']!r})")
     return "; ".join(lines)
 
@@ -201,16 +218,17 @@ def load(
             )
         _put(tree, name.strip(), _scalar(value.strip()))
     tree.update({name: value for name, value in told.items() if value is not None})
+    if strange := [entry for entry in _listed(tree.get("sources", [])) if not isinstance(entry, Mapping)]:
+        raise Stop(f"{strange[0]!r} is not a source.", 'Write each as a table: [[sources]] path = "..."')
     declared = [
         {**entry, "name": entry.get("name") or source_of(str(entry.get("path", ""))).name}
-        for entry in tree.get("sources", [])
-        if isinstance(entry, Mapping)
+        for entry in _listed(tree.get("sources", []))
     ]
     tree["sources"] = [*declared, *(source_of(path).model_dump() for path in sources)]
     try:
         return Settings.model_validate(tree)
     except ValidationError as error:
-        raise Stop(_said(error), "corpus build --help lists every setting; --set NAME=VALUE changes one.") from None
+        raise Stop(_said(error), "The README lists every setting; --set NAME=VALUE changes one.") from None
 
 
 _SIZES = {
@@ -233,5 +251,5 @@ def size(text: str) -> int:
     unit = text.strip()[len(number) :].strip().upper()
     try:
         return int(float(number) * _SIZES[unit])
-    except (ValueError, KeyError):
+    except (ValueError, KeyError, OverflowError):
         raise Stop(f"{text!r} is not a size.", "Write it as 512MB or 8GB.") from None

@@ -89,7 +89,7 @@ class Store:
         """The values of a JSON file, or None where there is none (or only a piece of one)."""
         try:
             return json.loads(self.path(name).read_bytes())
-        except (FileNotFoundError, ValueError):
+        except (FileNotFoundError, NotADirectoryError, ValueError):
             return None
 
     def exists(self, name: str) -> bool:
@@ -139,8 +139,15 @@ class Store:
     def lock(self) -> Iterator[None]:
         """Hold the folder for one driver; a second one is refused. The system frees it when the driver dies."""
         place = self.path("work/lock")
-        place.parent.mkdir(parents=True, exist_ok=True)
-        with place.open("a+") as handle:
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            opened = place.open("a+")
+        except OSError as error:
+            raise Stop(
+                f"Nothing can be written to {self.root}: {error.strerror}.",
+                "Choose another --out, or grant permission.",
+            ) from None
+        with opened as handle:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:

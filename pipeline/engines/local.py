@@ -75,7 +75,7 @@ class _Worker:
             raise RuntimeError("a worker without a task was asked for its outcome")
         try:
             outcome: Outcome = self.pipe.recv()
-        except (EOFError, ConnectionError):
+        except (EOFError, OSError):  # it may have died while it told its outcome
             self.process.join()
             return Outcome(task, failure="died", said=f"its worker ended with code {self.process.exitcode}")
         return outcome

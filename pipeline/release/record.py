@@ -1,7 +1,6 @@
 """The manifest: what went in, under which settings, what came out, and counts that add up."""
 
 import platform
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from importlib import metadata
@@ -14,7 +13,7 @@ from manifests import schema
 from manifests.models import models
 from pipeline.models import digest as sha256_of
 from pipeline.plan import Plan
-from pipeline.settings import Settings, digest, without_secrets
+from pipeline.settings import Settings, digest, scrubbed, without_secrets
 from pipeline.steps.decide import limits_of, rule_names
 from pipeline.steps.emit import Piece
 from pipeline.store import Store
@@ -54,11 +53,6 @@ def _model(name: str, path: str) -> dict[str, str]:
     known = models().get(name)
     licence = known.licence if known else "not known: a model given by its path"
     return {"name": name if known else Path(path).name, "sha256": sha256_of(Path(path)), "licence": licence}
-
-
-def scrubbed(text: str) -> str:
-    """A message as it may be published: its URLs without secrets."""
-    return re.sub(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s'\"<>]+", lambda url: without_secrets(url[0]), text)
 
 
 def _inputs(made: Plan, units: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -25,12 +25,14 @@ def manifest_of(out: Path) -> dict[str, Any]:
     place = out / "manifest.json"
     try:
         manifest: dict[str, Any] = json.loads(place.read_bytes())
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise Stop(
             f"{out} holds no manifest.json: no build, or one that has not ended.", f"corpus build ... --out {out}", 1
         ) from None
     except json.JSONDecodeError as error:
         raise Stop(f"{place} is damaged: {error}.", "Run the build again: it writes the manifest anew.", 1) from None
+    if not isinstance(manifest, dict) or not {"settings", "settings_digest", "shards", "counts"} <= set(manifest):
+        raise Stop(f"{place} is not the manifest of a build.", "Run the build again: it writes the manifest anew.", 1)
     return manifest
 
 

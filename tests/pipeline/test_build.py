@@ -3,6 +3,7 @@
 import json
 import shutil
 from pathlib import Path
+from typing import BinaryIO
 
 import pyarrow.parquet as pq
 import pytest
@@ -10,9 +11,11 @@ from built import digests, rows, rules, sample_build
 
 from manifests import schema
 from manifests.errors import Stop
+from pipeline import plan
 from pipeline.plan import record_id
 from pipeline.release import explain, verify
 from pipeline.sample import shipped
+from pipeline.settings import load
 from pipeline.steps import notes
 
 
@@ -264,3 +267,29 @@ def test_counts_add_up_when_a_notes_part_is_set_aside(tmp_path: Path, monkeypatc
     again = sample_build(tmp_path / "out", sources=[*shipped.paths()[:1], str(source)])
     assert again.aside == []
     assert "text" not in again.ran
+
+
+def test_what_a_user_gets_wrong_is_told_and_no_traceback(tmp_path: Path) -> None:
+    source = tmp_path / "docs.jsonl"
+    source.write_text('{"text": "x"}\n')
+    with pytest.raises(Stop, match="Nothing can be written"):
+        sample_build(source)
+    with pytest.raises(Stop, match="no manifest"):
+        verify.run(source)
+    with pytest.raises(Stop, match="too few"):
+        sample_build(tmp_path / "out", sources=[str(source)], memory=1)
+    settings = load([str(source)])
+
+    def closed(path: str) -> BinaryIO:
+        raise PermissionError(13, "Permission denied", path)
+
+    with pytest.raises(Stop, match="cannot be opened"):
+        plan.make(settings, closed)
+
+
+def test_a_file_reached_by_two_ways_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "x.jsonl").write_text('{"text": "x"}\n')
+    (tmp_path / "b").symlink_to(tmp_path / "a")
+    with pytest.raises(Stop, match="belongs to two sources"):
+        sample_build(tmp_path / "out", sources=[str(tmp_path / "a"), str(tmp_path / "b")])

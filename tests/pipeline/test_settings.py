@@ -80,3 +80,12 @@ def test_languages_are_labels_however_they_were_named(tmp_path: Path) -> None:
 def test_a_source_is_not_named_by_the_keys_in_its_url(path: str, name: str) -> None:
     assert source_of(path).name == name
     assert source_of(path).path == path
+
+
+def test_sources_that_are_no_tables_are_told(tmp_path: Path) -> None:
+    config = tmp_path / "corpus.toml"
+    config.write_text('sources = ["a.jsonl"]')
+    with pytest.raises(Stop, match="is not a source"):
+        load([], config)
+    with pytest.raises(Stop, match="not a size"):
+        size("inf")
