@@ -24,7 +24,8 @@ from manifests.schema import IDENTITY
 VERSION = 1
 
 CARD = "card.json"
-"""Beside a model file: what the model is, and in ``form`` how it wants its text (``letters`` or ``plain``)."""
+"""Beside a model file: what the model is; in ``form`` how it wants its text (``letters`` or ``plain``), and in
+``temperature`` by how much it is too sure of itself (1: not at all)."""
 
 TOP, TOP_LEAST = 10, 0.01
 """At most so many languages are told of a document, each with a share above this."""
@@ -64,9 +65,10 @@ class Identifier:
         place = {label: index for index, label in enumerate(answers)}
         homes = np.array([home for home, _, _ in classes])
         numbers = np.arange(COUNT)
+        form, temperature = _card(path.with_name(CARD))
         return Identifier(
-            predictor=predictor(model, np.array([index for _, _, index in classes], np.int32)),
-            letters_only=_form(path.with_name(CARD)) == "letters",
+            predictor=predictor(model, np.array([index for _, _, index in classes], np.int32), temperature),
+            letters_only=form == "letters",
             answers=tuple(answers),
             answer_of=np.array([place[label] for _, label, _ in classes], np.int32),
             low=np.searchsorted(homes, numbers, "left").astype(np.int32),
@@ -174,17 +176,20 @@ class _Vote:
     top_share: npt.NDArray[np.float32]
 
 
-def _form(card: Path) -> str:
-    """How the model wants its text; a model without a card takes it as it is."""
-    if not card.is_file():
-        return "plain"
+def _card(place: Path) -> tuple[str, float]:
+    """How the model wants its text, and its temperature; a model without a card takes text as it is."""
+    if not place.is_file():
+        return "plain", 1.0
     try:
-        form = json.loads(card.read_text(encoding="utf-8"))["form"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise Stop(f"{card} cannot be read as a model card: {error!r}", "Mend or delete it") from error
+        card = json.loads(place.read_text(encoding="utf-8"))
+        form, temperature = str(card["form"]), float(card.get("temperature", 1.0))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise Stop(f"{place} cannot be read as a model card: {error!r}", "Mend or delete it") from error
     if form not in ("letters", "plain"):
-        raise Stop(f"{card} asks for text in the form {form!r}; known are letters and plain", "Mend or delete it")
-    return str(form)
+        raise Stop(f"{place} asks for text in the form {form!r}; known are letters and plain", "Mend or delete it")
+    if not 0.1 <= temperature <= 10:
+        raise Stop(f"{place} has a temperature of {temperature}; it is between 0.1 and 10", "Mend or delete it")
+    return form, temperature
 
 
 @kernel

@@ -123,12 +123,15 @@ class Predictor:
         return found
 
 
-def predictor(model: Model, columns: Ints | None = None) -> Predictor:
-    """``model`` ready to answer for ``columns`` (indices of its labels; by default each label once, in its order)."""
+def predictor(model: Model, columns: Ints | None = None, temperature: float = 1.0) -> Predictor:
+    """``model`` ready to answer for ``columns`` (indices of its labels; by default each label once, in its order).
+
+    Above 1, ``temperature`` makes it less sure of itself: sums are divided by it before probabilities are made of them.
+    """
     if columns is None:
         columns = np.arange(len(model.labels), dtype=np.int32)
     rows = model.output[: len(model.left)] if model.loss == HIERARCHICAL else model.output[columns]
-    return Predictor(model, columns.astype(np.int32), np.ascontiguousarray(rows.T))
+    return Predictor(model, columns.astype(np.int32), np.ascontiguousarray(rows.T) / np.float32(temperature))
 
 
 def predict(predictor: Predictor, texts: pa.StringArray) -> Floats:
