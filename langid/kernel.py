@@ -1,5 +1,6 @@
 """Compiled passes over text: one decorator, one cache folder, and the view of Arrow text that kernels read."""
 
+import hashlib
 import logging
 import os
 import stat
@@ -29,15 +30,24 @@ def _writable(folder: Path) -> bool:
         return False
 
 
+def _sources() -> str:
+    """Names the sources of all kernels: Numba only watches the file of a function, not those of what it calls."""
+    hashing = hashlib.blake2b(digest_size=8)
+    root = Path(__file__).resolve().parents[1]
+    for package in ("langid", "filters", "dedup", "pipeline"):
+        for place in sorted((root / package).rglob("*.py")):
+            hashing.update(place.read_bytes())
+    return hashing.hexdigest()
+
+
 def _cache_folder() -> str | None:
-    """The first usable of NUMBA_CACHE_DIR, the user's cache, a per-user temporary folder."""
+    """In the first usable of NUMBA_CACHE_DIR, the user cache and a temporary folder: one for these sources."""
     if chosen := os.environ.get("NUMBA_CACHE_DIR"):
-        return chosen
-    home = os.environ.get("XDG_CACHE_HOME")
-    user = Path(home) if home else Path("~/.cache").expanduser()
-    for folder in (user / "corpus" / "kernels", Path(tempfile.gettempdir()) / f"corpus-kernels-{os.getuid()}"):
-        if _writable(folder):
-            return str(folder)
+        return str(Path(chosen) / _sources())
+    home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")  # noqa: PTH111 (raises nothing without a home)
+    for folder in (Path(home) / "corpus" / "kernels", Path(tempfile.gettempdir()) / f"corpus-kernels-{os.getuid()}"):
+        if folder.is_absolute() and _writable(folder):
+            return str(folder / _sources())
     return None
 
 
@@ -72,7 +82,7 @@ def part(function: Kernel) -> Kernel:
 
 
 def buffers(texts: pa.StringArray) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]:
-    """Offsets (n + 1) and UTF-8 bytes of a string array without nulls, as kernels read them; nothing is copied."""
+    """Offsets (n + 1) and UTF-8 bytes of a string array without nulls, as kernels read them."""
     if isinstance(texts, pa.ChunkedArray):
         texts = texts.combine_chunks()
     if texts.null_count:
@@ -83,4 +93,9 @@ def buffers(texts: pa.StringArray) -> tuple[npt.NDArray[np.int32], npt.NDArray[n
     if not len(texts):
         return np.zeros(1, np.int32), np.zeros(0, np.uint8)
     starts = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1]
-    return starts, np.frombuffer(data, np.uint8) if data is not None else np.zeros(0, np.uint8)
+    return _writable_view(starts), _writable_view(np.frombuffer(data or b"", np.uint8))
+
+
+def _writable_view(values: Any) -> Any:
+    """The array itself; a copy where Arrow lent memory that may not be written, which would compile kernels anew."""
+    return values if values.flags.writeable else values.copy()
