@@ -367,7 +367,7 @@ def repeated_chars(data: Bytes, start: int, stop: int) -> int:
             of_three = (a == d) & (b == e) & (c == f) & (a & 0xF0 == 0xE0)
             of_four = (a == e) & (b == f) & (c == g) & (d == h) & (a & 0xF8 == 0xF0)
             here = np.uint8(here + (of_one | of_two | of_three | of_four))
-        found += here
+        found += int(here)
     for i in range(max(len(text) - 7, 0), len(text)):
         a, left = text[i], len(text) - i
         if left >= 2 and 32 < a < 128:
