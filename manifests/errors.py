@@ -1,8 +1,8 @@
 """The three things that can go wrong, told apart by what happens next.
 
-    Stop    the user must mend something; the build ends with what was found and what to do
-    Skip    this record is counted with its reason and place; the build goes on
-    Retry   a passing fault of storage or network; the same task is tried again
+Stop    the user must mend something; the build ends with what was found and what to do
+Skip    this record is counted with its reason and place; the build goes on
+Retry   a passing fault of storage or network; the same task is tried again
 """
 
 

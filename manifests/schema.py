@@ -93,4 +93,5 @@ REMOVED = pa.schema(
         pa.field("canonical_id", pa.string()),
     ]
 )
-"""removed/LABEL: the ledger. ``value`` is what was measured (for duplicates the estimated Jaccard), ``limit`` what it was held against."""
+"""removed/LABEL: the ledger. ``value`` is what was measured (of duplicates the estimated Jaccard), ``limit`` what it
+was held against."""

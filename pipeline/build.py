@@ -31,6 +31,8 @@ TRIES = 4
 """Tries at a task that storage or network let down."""
 FOLDERS = ("data", "removed", "index", "work")
 """What a build keeps in OUT, and sweeps of all that does not belong to it."""
+PAUSE = 0.5
+"""Seconds before a second try at a task that storage let down; doubled with each."""
 MEMORY = 2 << 30
 """Bytes a worker may use where --memory does not say."""
 LEAST_MEMORY = 10**8
@@ -122,6 +124,8 @@ class _Driver:
                     self.ran[task.step] += 1
                     self.reporter.advance(task.cost)
                 elif self._again(outcome, failures):
+                    if outcome.failure == "retry":
+                        time.sleep(PAUSE * 2 ** failures[task.key, "retry"])
                     queue.tasks.append(task)
                 elif may_set_aside and outcome.failure != "stop":
                     self.aside.append(Aside(task.step, task.key, outcome.said))
@@ -310,7 +314,8 @@ def _notes(
         for part in unit["parts"]:
             wanted = notes.fingerprint(part + unit["fingerprint"], settings, context.model)
             marker = store.read_json(f"work/notes/{part}.json")
-            if marker is not None and marker["fingerprint"] == wanted:
+            there = all(store.exists(f"{folder}/{part}.parquet") for folder in notes.FOLDERS)
+            if marker is not None and marker["fingerprint"] == wanted and there:
                 markers[part] = marker
             else:
                 needed[part] = key
@@ -340,6 +345,7 @@ def _cluster(driver: _Driver, settings: Settings, parts: dict[str, dict[str, Any
     tasks = [Task("cluster", f"{number:05d}", (number, of, names)) for number in range(of)]
     driver.run("cluster", tasks)
     driver.run("forest", [Task("forest", "all", (of, names, wanted))])
+    driver.store.sweep("work/cluster", lambda name: name.endswith("done.json"))
 
 
 def _decide(driver: _Driver, settings: Settings, parts: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from pipeline import plan as planning
 from pipeline.engines.choice import cores
+from pipeline.models import locate
 from pipeline.plan import Plan, Unit
 from pipeline.settings import Settings
+from pipeline.steps import decide
 
 TEXT_PER_BYTE = {
     ("warc", False): 0.10,
@@ -52,9 +54,17 @@ def _ratio(unit: Unit) -> float:
     return TEXT_PER_BYTE.get((unit.kind, unit.codec != "none"), 1.0)
 
 
+def check(settings: Settings) -> None:
+    """Stop where a build with these settings would."""
+    locate(settings.lid)
+    decide.rule_names(settings)
+    decide.limits_of(settings)
+
+
 def run(settings: Settings, workers: int | None) -> Estimate:
     """Plan the sources and estimate; nothing is written."""
     made = planning.make(settings)
+    check(settings)
     files: dict[str, dict[str, Unit]] = defaultdict(dict)
     units: dict[str, int] = defaultdict(int)
     for unit in made.units:

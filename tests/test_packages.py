@@ -35,6 +35,7 @@ def test_an_init_is_a_docstring(place: Path) -> None:
 
 
 def test_the_command_line_answers_without_loading_what_it_does_not_need() -> None:
-    program = "import sys, pipeline.cli; print([name for name in ('ray', 'numba', 'trafilatura', 'pyarrow') if name in sys.modules])"
+    heavy = ("ray", "numba", "trafilatura", "pyarrow")
+    program = f"import sys, pipeline.cli; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
     assert done.stdout.strip() == "[]"

@@ -45,6 +45,8 @@ def _find(out: Path, name: bytes) -> tuple[str, int]:
         row = pc.index(ids, pa.scalar(name, pa.binary(16))).as_py()
         if row >= 0:
             return place.stem, row
+    if not (out / "index" / "verdicts").is_dir():
+        raise Stop(f"{out}/index is gone, which holds what was measured.", "Run the build again: it makes it anew.", 1)
     raise Stop(
         f"No document with the id {name.hex()} in {out}.",
         "Ids are in the id column of data/ and removed/; skipped records have none (see index/units.parquet).",

@@ -22,7 +22,7 @@ import xxhash
 from dedup import bands, minhash, normal
 from dedup.recipe import Recipe
 from filters import privacy, signals, stopwords
-from langid import identify, relatives
+from langid import identify, relatives, segment
 from langid.identify import Identifier
 from manifests import schema
 from pipeline.settings import Dedup, Settings, digest
@@ -30,6 +30,8 @@ from pipeline.store import Store
 from pipeline.task import Context
 
 VERSION = 1
+FOLDERS = ("work/notes", "index/signals", "index/signatures", "work/bands")
+"""Where a part lies once it is noted."""
 ROW_GROUP_BYTES = 16 << 20
 """Text a row group holds: cut by size and never by label, so that footers grow with data alone."""
 
@@ -58,7 +60,15 @@ def file_digest(path: str) -> str:
 
 def fingerprint(part: str, settings: Settings, model: str) -> str:
     """Changes with whatever changes the notes of a text part; ``part`` is the fingerprint and name of that part."""
-    versions = [VERSION, identify.VERSION, signals.VERSION, normal.VERSION, privacy.VERSION, schema.VERSION]
+    versions = [
+        VERSION,
+        segment.VERSION,
+        identify.VERSION,
+        signals.VERSION,
+        normal.VERSION,
+        privacy.VERSION,
+        schema.VERSION,
+    ]
     return digest(
         ["notes", part, versions],
         [file_digest(model), settings.words, stopwords.digest(), bands.VERSION, relatives.GROUPS],

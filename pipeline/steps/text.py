@@ -4,6 +4,7 @@ import functools
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from importlib import metadata
 from itertools import islice
 from typing import Any
 
@@ -23,16 +24,24 @@ from pipeline.store import Store
 from pipeline.task import Context
 
 VERSION = 1
+LIBRARIES = ("trafilatura", "resiliparse", "lxml", "ftfy")
+"""Whose output is stored: parts made with another version are made anew, not mixed."""
 BATCH_BYTES = 8 << 20
 """Raw bytes gathered before they are extracted and repaired together."""
 PLACES = 20
 """Places told for each reason of skipping, in each unit; the count is always whole."""
 
 
+@functools.cache
+def versions() -> list[str]:
+    """Versions of the libraries that text goes through."""
+    return [metadata.version(name) for name in LIBRARIES]
+
+
 def fingerprint(unit: Unit, settings: Settings) -> str:
     """Changes with whatever changes the text parts of this unit."""
     return digest(
-        ["text", VERSION, repair.VERSION, extraction.VERSION, schema.VERSION],
+        ["text", VERSION, repair.VERSION, extraction.VERSION, schema.VERSION, versions()],
         [unit.key, unit.file.size, unit.file.version, unit.kind, unit.codec],
         unit.source.model_dump(mode="json", exclude={"path"}),
         [settings.read.model_dump(mode="json"), settings.extract.model_dump(mode="json"), settings.plan.unit_bytes],

@@ -1,7 +1,8 @@
 """Make N megabytes of mixed-language documents for the benchmarks: python tests/bench/corpus.py 200 FOLDER
 
-Sentences of the data pack are drawn per label, none twice as far as they last; then come seeded pseudo-sentences
-of the label's own words by their frequency. Sizes of documents are log-normal around 1.6 kB. The same call gives the same bytes.
+Sentences of the data pack are drawn per label, none twice as far as they last; then come seeded pseudo-sentences of
+the label's own words by their frequency. Sizes of documents are log-normal around 1.6 kB. The same call gives the
+same bytes.
 """
 
 import argparse

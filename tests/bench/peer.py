@@ -99,6 +99,5 @@ if __name__ == "__main__":
     chain(place, result, told.workers)
     seconds = time.perf_counter() - begin
     size = corpus.text_bytes(place)
-    print(
-        f"datatrove {importlib.metadata.version('datatrove')}: {size / 1e6:.0f} MB in {seconds:.1f} s = {size / 1e6 / seconds:.2f} MB/s"
-    )
+    version = importlib.metadata.version("datatrove")
+    print(f"datatrove {version}: {size / 1e6:.0f} MB in {seconds:.1f} s = {size / 1e6 / seconds:.2f} MB/s")

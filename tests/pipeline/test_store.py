@@ -11,10 +11,15 @@ from pipeline.store import Store
 
 def test_a_file_appears_only_when_it_is_whole(tmp_path: Path) -> None:
     store = Store(tmp_path)
-    with pytest.raises(RuntimeError), store.aside("data/x") as draft:
-        draft.write_text("half")
-        assert not store.exists("data/x")
-        raise RuntimeError
+
+    def write() -> None:
+        with store.aside("data/x") as draft:
+            draft.write_text("half")
+            assert not store.exists("data/x")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        write()
     assert store.files("data") == []
     store.write_json("data/x", {"a": 1})
     assert store.read_json("data/x") == {"a": 1}
