@@ -22,6 +22,7 @@ SUPERVISED = 3
 PREFIX = "__label__"
 END = b"</s>"
 
+LINE = 64  # bytes that memory moves at a time
 CENTROIDS = 256  # fastText quantises to one byte a part
 UNBUILT = 10**15  # what fastText gives a node of its tree before it has counted it
 MOST_DIMENSIONS, MOST_LETTERS, MOST_WORDS_A_GRAM = 4096, 256, 16
@@ -280,18 +281,27 @@ def _quantised(reader: _Reader, rows: int, dim: int, what: str) -> Floats:
     return matrix
 
 
+def lined(size: int) -> Bytes:
+    """So many bytes of zeros that begin where a line of memory begins, so that rows lie across as few as can be."""
+    room = np.zeros(size + LINE, np.uint8)
+    first = -room.ctypes.data % LINE
+    return room[first : first + size]
+
+
 def _whole_numbers(reader: _Reader, matrix: Floats) -> tuple[Table, float]:
     """A matrix as int16 and the scale that gives it back.
 
-    Half the bytes, so a row of 32 is one line of memory, and the rows are what prediction waits for. A step is 1/32767
-    of the largest value, far finer than those of the quantised file.
+    Half the bytes, so that a row of 32 is one line of memory: prediction waits for little else. A step is 1/32767 of
+    the largest value, far finer than those of the quantised file.
     """
     largest = float(np.abs(matrix).max(initial=0.0))
     if not np.isfinite(largest):
         raise reader.bad("its input matrix holds numbers that are not finite")
     scale = largest / 32767 or 1.0
     np.divide(matrix, np.float32(scale), out=matrix)
-    return np.rint(matrix, out=matrix).astype(np.int16).reshape(-1), scale
+    table = lined(2 * matrix.size).view(np.int16)
+    table[:] = np.rint(matrix, out=matrix).reshape(-1)
+    return table, scale
 
 
 def _quantiser(reader: _Reader, dim: int, what: str) -> tuple[Floats, list[int]]:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from langid.kernel import buffers, inline, kernel
-from langid.model import HIERARCHICAL, SOFTMAX, Bytes, Floats, Ints, Model, Table, find_word, fnv
+from langid.model import HIERARCHICAL, SOFTMAX, Bytes, Floats, Ints, Model, Table, find_word, fnv, lined
 
 CACHE_BYTES = 8 << 20  # of summed vectors
 KEY = 32  # bytes of a cached word, the first its length: longer ones are clauses of scripts without spaces
@@ -69,9 +69,9 @@ class Predictor:
             model.kept,
             numbers,
             model.scale,
-            np.zeros(slots * KEY, np.uint8),
+            lined(slots * KEY),
             np.zeros(slots, np.int32),
-            np.empty(slots * model.dim, np.float32),
+            lined(4 * slots * model.dim).view(np.float32),
             mean,
         )
         return mean
