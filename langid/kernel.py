@@ -34,6 +34,7 @@ def _sources() -> str:
     """Names the sources of all kernels: Numba only watches the file of a function, not those of what it calls."""
     hashing = hashlib.blake2b(digest_size=8)
     root = Path(__file__).resolve().parents[1]
+    hashing.update(str(root).encode())  # Numba keeps the code of each place apart
     for package in ("langid", "filters", "dedup", "pipeline"):
         for place in sorted((root / package).rglob("*.py")):
             hashing.update(place.read_bytes())
