@@ -389,7 +389,7 @@ def _emit(driver: _Driver, settings: Settings, settled: dict[str, dict[str, Any]
         store.remove("manifest.json")  # it would speak of files that are about to change
     tasks = [
         Task("emit", f"{work.pieces[0].file}..{work.pieces[-1].file}", work, size)
-        for work, size in emit.works(late, labels)
+        for work, size in emit.works(late, labels, driver.engine().workers if late else 1)
     ]
     driver.run("emit", tasks, len(pieces) - len(late))
     return pieces

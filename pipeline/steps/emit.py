@@ -30,8 +30,10 @@ VERSION = 1
 SNAPSHOT = "S000"
 WINDOW_BYTES = 32 << 20
 """Text written as one row group; also what bounds memory."""
-TASK_BYTES = 64 << 20
-"""Text that one task writes, about: small labels share a task, so that neighbours share what is read."""
+TASK_BYTES = 256 << 20
+"""Text that one task writes at most, about."""
+FILE_BYTES = 256 << 10
+"""What opening, digesting and closing a file costs, as text that could be written in that time."""
 _DISTINCT = frozenset({"text", "id", "url", "source_id", "canonical_id"})
 """Columns whose values hardly repeat: a dictionary would only be built to be thrown away."""
 
@@ -102,19 +104,29 @@ def plan(settled: Mapping[str, Mapping[str, Any]], settings: Settings) -> tuple[
     return pieces, labels
 
 
-def works(pieces: list[Piece], labels: Mapping[str, _Label]) -> Iterator[tuple[Work, int]]:
-    """The pieces in tasks of about TASK_BYTES, with the bytes of each."""
+def works(pieces: list[Piece], labels: Mapping[str, _Label], workers: int) -> Iterator[tuple[Work, int]]:
+    """The pieces in tasks of equal size, as many as workers or a multiple, with the bytes of each.
+
+    Which piece is in which task shows nowhere in the result; few tasks read each row group few times.
+    """
+    sizes = [FILE_BYTES + _bytes(piece, labels[piece.label]) for piece in pieces]
+    rounds = max(1, -(-sum(sizes) // (workers * TASK_BYTES)))
+    share = -(-sum(sizes) // (workers * rounds))
     batch: list[Piece] = []
-    size = 0
-    for piece in pieces:
-        label = labels[piece.label]
+    held = before = 0
+    for piece, size in zip(pieces, sizes, strict=True):
         batch.append(piece)
-        size += (label.kept if piece.folder == "data" else label.removed)[1] // piece.of
-        if size >= TASK_BYTES:
-            yield _work(batch, labels), size
-            batch, size = [], 0
+        held += size
+        if before + held >= share * (before // share + 1):
+            yield _work(batch, labels), held
+            before += held
+            batch, held = [], 0
     if batch:
-        yield _work(batch, labels), size
+        yield _work(batch, labels), held
+
+
+def _bytes(piece: Piece, label: _Label) -> int:
+    return (label.kept if piece.folder == "data" else label.removed)[1] // piece.of
 
 
 def _work(batch: list[Piece], labels: Mapping[str, _Label]) -> Work:
