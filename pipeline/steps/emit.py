@@ -368,7 +368,7 @@ def _marker(piece: Piece) -> dict[str, Any]:
 
 def run(context: Context, store: Store, work: Work) -> dict[str, Any]:
     """Write the pieces of a task; their markers follow when all of them are on disk."""
-    reader = _Reader(store, context.memory // 3)
+    reader = _Reader(store, context.memory // 8)
     rows = _collect(reader, work)
     sizes = rows.verdicts["text_bytes"].to_numpy().astype(np.int64)
     markers = {number: _marker(piece) for number, piece in enumerate(work.pieces)}

@@ -32,8 +32,11 @@ from pipeline.task import Context
 VERSION = 1
 FOLDERS = ("work/notes", "index/signals", "index/signatures", "work/bands")
 """Where a part lies once it is noted."""
-ROW_GROUP_BYTES = 16 << 20
-"""Text a row group holds: cut by size and never by label, so that footers grow with data alone."""
+ROW_GROUP_BYTES = 4 << 20
+"""Text a row group holds: cut by size and never by label, so that footers grow with data alone (a thousandth of it).
+
+Small, because emission holds a row group of every part that it merges.
+"""
 
 
 def recipe(dedup: Dedup) -> Recipe:

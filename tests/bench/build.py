@@ -57,7 +57,7 @@ def main() -> None:
     for megabytes in map(int, told.sizes.split(",")):
         place = corpus.make(megabytes, told.folder)
         size = corpus.text_bytes(place)
-        runs = [once(place, told.folder / "out", told.engine, told.workers) for _ in range(told.runs)]
+        runs = [once(place / "*.zst", told.folder / "out", told.engine, told.workers) for _ in range(told.runs)]
         seconds = statistics.median(float(str(run["build"])) for run in runs)
         print(
             f"{size / 1e6:.0f} MB: {seconds:.1f} s = {size / 1e6 / seconds:.2f} MB/s, import {runs[0]['import']:.2f} s"
