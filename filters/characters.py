@@ -27,13 +27,12 @@ from langid.unicode import (
     LETTER,
     LINE_BREAK,
     MARK,
+    OTHER,
     REPLACEMENT,
     SENTENCE_END,
     SPACE,
     SYMBOLIC,
     UPPERCASE,
-    Index,
-    Values,
     decode,
     lower,
     properties,
@@ -49,8 +48,8 @@ LETTERS, MARKS, NUMBERS, PUNCTUATION, SYMBOLS, CAPITALS, PICTURES, SPACES = rang
 CHARS, BYTES, REPEATED, REPLACED, CONTROLS = range(8, 13)
 WORDS, PLAIN_WORDS, PLAIN_CHARS, ALPHA_WORDS, LONGEST_WORD = range(13, 18)
 NUMBER_SIGNS, ELLIPSES, CURLY, LINKS, NEWLINES, SENTENCES = range(18, 24)
-WORDS_SEEN, CHARS_SEEN = range(24, 26)
-COLUMNS = 26
+WORDS_SEEN, CHARS_SEEN, WORDS_TOLD = range(24, 27)
+COLUMNS = 27
 
 # Columns of a word: where its bytes begin, its code points, and all their property bits together.
 BEGIN, LENGTH, BITS = range(3)
@@ -70,6 +69,8 @@ LANE_FULL, RUN = 254, 127
 BLANK = np.uint64(1) << np.uint64(8 * SPACES)
 ONE, LANE, LOW = np.uint64(1), np.uint64(8), np.uint64(0xFF)
 
+CLOSERS = 16
+"""So many signs are looked at behind a full stop."""
 FULL_STOP, SOLIDUS, COLON, NUMBER_SIGN, CURLY_BRACKET, ELLIPSIS = 46, 47, 58, 35, 123, 0x2026
 
 
@@ -154,10 +155,9 @@ def scan(
     index, values, tallies, ascii = tables.blocks, tables.values, tables.tallies, tables.ascii
     state: Any = np.int64(OUTSIDE)  # not a literal, for which Numba compiles what it calls once more
     n_words = n_lines = chars = 0
-    replaced = controls = number_signs = ellipses = curly = links = newlines = sentences = told = 0
+    row[WORDS_TOLD] = 0
     word = SEED
     begin = first = seen = 0
-    dots, last_dot = 0, -2
     tally = np.uint64(0)
     left = LANE_FULL
     i = start
@@ -244,42 +244,11 @@ def scan(
         state = after
         chars += 1
 
-        if kind <= SPACE:
-            if kind == SPACE:
-                if value & LINE_BREAK:
-                    newlines += code_point == 10
-                    if code_point == 10 and n_lines and i > start and data[i - 1] == 13:
-                        n_lines -= 1  # \r\n is one break
-                    else:
-                        lines[n_lines, END] = i
-                        lines[n_lines, WORDS_SO_FAR] = n_words
-                        lines[n_lines, SENTENCES_SO_FAR] = sentences
-                    lines[n_lines, NEXT] = following
-                    lines[n_lines, CHARS_SO_FAR] = chars
-                    n_lines += 1
-            elif value & SENTENCE_END:
-                so_far = n_words + (state != OUTSIDE) - begins
-                if so_far > told and (
-                    code_point != FULL_STOP or _nothing_follows(data, following, stop, index, values)
-                ):
-                    sentences += 1
-                    told = so_far
-                if code_point == FULL_STOP:
-                    dots = dots + 1 if last_dot == i - 1 else 1
-                    last_dot = i
-                    if dots == 3:
-                        ellipses += 1
-                        dots = 0
-                    links += _www(data, start, i)
-                else:
-                    ellipses += code_point == ELLIPSIS
-            elif code_point == SOLIDUS:
-                links += i - 2 >= start and data[i - 1] == SOLIDUS and data[i - 2] == COLON
-            else:
-                number_signs += code_point == NUMBER_SIGN
-                curly += code_point == CURLY_BRACKET
-                replaced += code_point == REPLACEMENT
-                controls += value & CATEGORY_MASK == CONTROL
+        if kind == OTHER:
+            so_far = n_words + (state != OUTSIDE) - begins
+            _sign(data, start, i, following, stop, tables, code_point, value, so_far, row)
+        elif value & LINE_BREAK:
+            n_lines = _break_line(data, start, i, following, chars, n_words, n_lines, lines, row)
         i = following
 
     if state != OUTSIDE:
@@ -288,35 +257,85 @@ def scan(
         words[n_words, LENGTH] = chars - first
         words[n_words, BITS] = seen
         n_words += 1
-    lines[n_lines, END] = lines[n_lines, NEXT] = stop
-    lines[n_lines, CHARS_SO_FAR] = chars
-    lines[n_lines, WORDS_SO_FAR] = n_words
-    lines[n_lines, SENTENCES_SO_FAR] = sentences
+    n_lines = _break_line(data, start, stop, stop, chars, n_words, n_lines, lines, row)
     _empty(tally, row)
     row[CHARS] += chars
     row[BYTES] += stop - start
-    row[REPLACED] += replaced
-    row[CONTROLS] += controls
-    row[NUMBER_SIGNS] += number_signs
-    row[ELLIPSES] += ellipses
-    row[CURLY] += curly
-    row[LINKS] += links
-    row[NEWLINES] += newlines
-    row[SENTENCES] += sentences
-    return n_words, n_lines + 1
+    return n_words, n_lines
 
 
 @part
-def _nothing_follows(data: Bytes, i: int, stop: int, index: Index, values: Values) -> bool:
-    """Whether white space or the end comes after a full stop, and more of them, quotes and brackets."""
-    while i < stop:
-        code_point, i = decode(data, i, stop)
-        value = properties(index, values, code_point)
-        if value >> CLASS_SHIFT & CLASS_MASK == SPACE:
-            return True
-        if code_point != FULL_STOP and not value & CLOSER:
-            return False
-    return True
+def _break_line(
+    data: Bytes, start: int, i: int, following: int, chars: int, n_words: int, n_lines: int, lines: Counts, row: Counts
+) -> int:
+    """Write the line that ends at byte ``i``; returns how many lines there are."""
+    line_feed = following > i and data[i] == 10
+    if line_feed:
+        row[NEWLINES] += 1
+    if line_feed and i > start and data[i - 1] == 13:
+        n_lines -= 1  # \r\n is one break
+    else:
+        lines[n_lines, END] = i
+        lines[n_lines, WORDS_SO_FAR] = n_words
+        lines[n_lines, SENTENCES_SO_FAR] = row[SENTENCES]
+    lines[n_lines, NEXT] = following
+    lines[n_lines, CHARS_SO_FAR] = chars
+    return n_lines + 1
+
+
+@part
+def _sign(
+    data: Bytes,
+    start: int,
+    i: int,
+    following: int,
+    stop: int,
+    tables: Tables,
+    code_point: int,
+    value: int,
+    words_so_far: int,
+    row: Counts,
+) -> None:
+    """Count what the sign at byte ``i`` means: the end of a sentence, a part of a link, ..."""
+    if value & SENTENCE_END:
+        # A full stop ends a sentence if white space or the end comes after it, quotes and brackets left out.
+        ends = words_so_far > row[WORDS_TOLD]
+        if code_point == FULL_STOP and ends:
+            j = following
+            for _ in range(CLOSERS):
+                if j == stop:
+                    break
+                after, j = decode(data, j, stop)
+                about = properties(tables.blocks, tables.values, after)
+                if about >> CLASS_SHIFT & CLASS_MASK == SPACE:
+                    break
+                if after != FULL_STOP and not about & CLOSER:
+                    ends = False
+                    break
+        if ends:
+            row[SENTENCES] += 1
+            row[WORDS_TOLD] = words_so_far
+        if code_point == FULL_STOP:
+            if i == start or data[i - 1] != FULL_STOP:
+                j = i
+                while j < stop and data[j] == FULL_STOP:
+                    j += 1
+                row[ELLIPSES] += (j - i) // 3
+            # "www." counts, but not "//www.", which counts by its slashes.
+            if i - 3 >= start and data[i - 1] | 32 == 119 and data[i - 2] | 32 == 119 and data[i - 3] | 32 == 119:
+                row[LINKS] += i - 4 < start or (data[i - 4] != SOLIDUS and data[i - 4] | 32 != 119)
+        elif code_point == ELLIPSIS:
+            row[ELLIPSES] += 1
+    elif code_point == SOLIDUS:
+        row[LINKS] += i - 2 >= start and data[i - 1] == SOLIDUS and data[i - 2] == COLON
+    elif code_point == NUMBER_SIGN:
+        row[NUMBER_SIGNS] += 1
+    elif code_point == CURLY_BRACKET:
+        row[CURLY] += 1
+    elif code_point == REPLACEMENT:
+        row[REPLACED] += 1
+    elif value & CATEGORY_MASK == CONTROL:
+        row[CONTROLS] += 1
 
 
 @part
@@ -338,14 +357,6 @@ def tell_words(words: Words, n_words: int, offsets: Counts, row: Counts) -> None
     row[PLAIN_CHARS] += plain_chars
     row[ALPHA_WORDS] += alpha
     row[LONGEST_WORD] = max(row[LONGEST_WORD], longest)
-
-
-@part
-def _www(data: Bytes, start: int, i: int) -> bool:
-    """Whether the full stop at ``i`` ends a "www" that no "//" precedes (that one is counted by its slashes)."""
-    if i - 3 < start or data[i - 1] | 32 != 119 or data[i - 2] | 32 != 119 or data[i - 3] | 32 != 119:
-        return False
-    return i - 4 < start or (data[i - 4] != 47 and data[i - 4] | 32 != 119)
 
 
 @part

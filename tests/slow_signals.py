@@ -87,9 +87,9 @@ def count_sentences(text: str, cut_words: Callable[[str], list[str]]) -> int:
         if not has(character, u.SENTENCE_END):
             continue
         after = i + 1
-        while after < len(text) and (text[after] == "." or has(text[after], u.CLOSER)):
+        while after < len(text) and after <= i + 16 and (text[after] == "." or has(text[after], u.CLOSER)):
             after += 1
-        if character == "." and after < len(text) and not is_space(text[after]):
+        if character == "." and after <= i + 16 and after < len(text) and not is_space(text[after]):
             continue
         so_far = len(cut_words(text[:i]))
         if so_far > told:
