@@ -55,7 +55,8 @@ COLUMNS = 27
 BEGIN, LENGTH, BITS = range(3)
 
 # Columns of a line: where it ends, where the next begins, and the running counts at its end.
-END, NEXT, CHARS_SO_FAR, WORDS_SO_FAR, SENTENCES_SO_FAR = range(5)
+END, NEXT, CHARS_SO_FAR, WORDS_SO_FAR, SENTENCES_SO_FAR, CURLY_SO_FAR = range(6)
+LINE_COLUMNS = 6
 
 # Bits that the measures' own copy of the properties adds.
 ALPHA_BIT, PLAIN_BIT = 25, 26
@@ -149,7 +150,7 @@ def scan(
     """Count the text in bytes ``start`` to ``stop`` into ``row`` (COLUMNS,); returns its words and lines.
 
     Written: ``hashes`` (words,); ``words`` (words, 3), the byte where each begins, its code points, and every
-    property bit that one of them has; ``lines`` (lines, 5), those of ``str.splitlines()`` and one for what
+    property bit that one of them has; ``lines`` (lines, LINE_COLUMNS), those of ``str.splitlines()`` and one for what
     follows the last break, empty or not.
     """
     index, values, tallies, ascii = tables.blocks, tables.values, tables.tallies, tables.ascii
@@ -278,6 +279,7 @@ def _break_line(
         lines[n_lines, END] = i
         lines[n_lines, WORDS_SO_FAR] = n_words
         lines[n_lines, SENTENCES_SO_FAR] = row[SENTENCES]
+        lines[n_lines, CURLY_SO_FAR] = row[CURLY]
     lines[n_lines, NEXT] = following
     lines[n_lines, CHARS_SO_FAR] = chars
     return n_lines + 1

@@ -2,7 +2,18 @@
 
 import numpy as np
 
-from filters.characters import CHARS_SO_FAR, END, NEXT, SENTENCES_SO_FAR, WORDS_SO_FAR, Bytes, Counts, Hashes, Tables
+from filters.characters import (
+    CHARS_SO_FAR,
+    CURLY_SO_FAR,
+    END,
+    NEXT,
+    SENTENCES_SO_FAR,
+    WORDS_SO_FAR,
+    Bytes,
+    Counts,
+    Hashes,
+    Tables,
+)
 from filters.ngrams import Numbers, shift_for, slot_of
 from filters.phrases import JAVASCRIPT, JAVASCRIPT_PHRASE, LOREM_IPSUM, LOREM_IPSUM_PHRASE, contains, policy
 from langid.kernel import inline, part
@@ -40,10 +51,10 @@ FACTOR = np.uint64(0x9FB21C651E98DF25)
 SEEDS = np.array([0x243F6A8885A308D3, 0x13198A2E03707344, 0xA4093822299F31D0, 0x082EFA98EC4E6C89], np.uint64)
 FOLD = np.uint64(29)
 
-STOP, ELLIPSIS, DOT_BULLET, HYPHEN, CURLY, OPEN, CLOSE = 46, 0x2026, 0x2022, 45, 123, 91, 93
+STOP, ELLIPSIS, DOT_BULLET, HYPHEN, OPEN, CLOSE = 46, 0x2026, 0x2022, 45, 91, 93
 
 
-@inline
+@part
 def digest(data: Bytes, start: int, stop: int) -> np.uint64:
     """A 64-bit hash of bytes, in four lanes so that multiplications overlap."""
     a, b, c, d = SEEDS[0], SEEDS[1], SEEDS[2], SEEDS[3]
@@ -72,7 +83,7 @@ def before(data: Bytes, start: int, i: int) -> int:
     return i
 
 
-@inline
+@part
 def strip_left(data: Bytes, start: int, stop: int, index: Index, values: Values) -> int:
     """Where the text begins once white space is left out, ``stop`` if there is nothing else."""
     while start < stop:
@@ -83,7 +94,7 @@ def strip_left(data: Bytes, start: int, stop: int, index: Index, values: Values)
     return start
 
 
-@inline
+@part
 def strip_right(data: Bytes, start: int, stop: int, index: Index, values: Values) -> int:
     """Where the text ends once white space is left out, ``start`` if there is nothing else."""
     while stop > start:
@@ -101,7 +112,7 @@ def ends_in_dots(data: Bytes, start: int, stop: int) -> bool:
     return stop - start >= 3 and data[stop - 1] == STOP and data[stop - 2] == STOP and data[stop - 3] == STOP
 
 
-@inline
+@part
 def ends_sentence(data: Bytes, start: int, stop: int, index: Index, values: Values) -> bool:
     """Whether the text ends with a sign that ends sentences, quotes and brackets behind it left out."""
     while stop > start:
@@ -142,7 +153,7 @@ EDIT = np.frombuffer(b"[edit", np.uint8)
 CITATION_NEEDED = np.frombuffer(b"[citation needed", np.uint8)
 
 
-@inline
+@part
 def _stands_before(data: Bytes, start: int, stop: int, words: Bytes) -> bool:
     if stop - start < len(words):
         return False
@@ -161,14 +172,6 @@ def _has_long_word(offsets: Counts, first: int, last: int) -> bool:
 
 
 @part
-def _has_byte(data: Bytes, start: int, stop: int, byte: int) -> bool:
-    for i in range(start, stop):  # noqa: SIM110
-        if data[i] == byte:
-            return True
-    return False
-
-
-@part
 def visible_lines(
     data: Bytes,
     start: int,
@@ -176,7 +179,6 @@ def visible_lines(
     n_lines: int,
     offsets: Counts,
     long_words: bool,
-    curly: bool,
     hinted: int,
     tables: Tables,
     by_space: bool,
@@ -188,13 +190,14 @@ def visible_lines(
     sentences end with . ? ! or a straight quote. Otherwise those of any script.
     """
     index, values = tables.blocks, tables.values
-    words = sentences = 0
+    words = sentences = curly = 0
     for k in range(n_lines):
         stop = lines[k, END]
         after = lines[k, NEXT]
         words_here = lines[k, WORDS_SO_FAR] - words
         sentences_here = lines[k, SENTENCES_SO_FAR] - sentences
-        words, sentences = lines[k, WORDS_SO_FAR], lines[k, SENTENCES_SO_FAR]
+        curly_here = lines[k, CURLY_SO_FAR] > curly
+        words, sentences, curly = lines[k, WORDS_SO_FAR], lines[k, SENTENCES_SO_FAR], lines[k, CURLY_SO_FAR]
         if k == n_lines - 1 and stop == start:
             break  # nothing follows the last break
         first = strip_left(data, start, stop, index, values)
@@ -232,7 +235,7 @@ def visible_lines(
         if hinted & LOREM_IPSUM != 0 and contains(data, first, last, LOREM_IPSUM_PHRASE):
             row[LOREM_IPSUM_LINES] += 1
         elif not javascript:
-            if curly and _has_byte(data, first, last, CURLY):
+            if curly_here:
                 row[CURLY_LINES] += 1
             elif not about_policy:
                 row[C4_LINES] += 1

@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from filters.characters import BEGIN, BITS, LENGTH, Bytes, Counts, Hashes, Tables, Words, lower_hash
+from filters.characters import Counts, Hashes
 from langid.kernel import inline, part
-from langid.unicode import UPPERCASE
 
 Numbers = npt.NDArray[np.int32]
 
@@ -21,8 +20,7 @@ DUPLICATE = (5, 6, 7, 8, 9, 10)
 """Sizes of which the characters of repeated n-grams are counted."""
 
 # Columns of what is counted here.
-DISTINCT, TOP_FIRST, DUPLICATE_FIRST, STOP_WORDS = 0, 1, 4, 10
-COLUMNS = 11
+DISTINCT, TOP_FIRST, DUPLICATE_FIRST, COLUMNS = 0, 1, 4, 10
 
 SPREAD = np.uint64(0x9E3779B97F4A7C15)
 KEY_BITS = 64
@@ -148,42 +146,3 @@ def _met_again(size: int, m: int, offsets: Counts, numbers: Numbers, times: Numb
         else:
             times[numbers[k]] = -1
     return characters
-
-
-@part
-def stop_words_met(
-    data: Bytes,
-    stop: int,
-    tables: Tables,
-    by_space: bool,
-    hashes: Hashes,
-    words: Words,
-    n_words: int,
-    numbers: Numbers,
-    listed: Hashes,
-    met: Numbers,
-    low: int,
-    high: int,
-    text: int,
-) -> int:
-    """How many of the sorted hashes ``listed[low:high]`` are among the words; ``met`` remembers by text number."""
-    found = 0
-    fresh = 0
-    for k in range(n_words):
-        if numbers[k] != fresh:  # only the first use of a word
-            continue
-        fresh += 1
-        key = hashes[k]
-        if words[k, BITS] & UPPERCASE and not by_space:
-            key = lower_hash(data, words[k, BEGIN], words[k, LENGTH], stop, tables)
-        left, right = low, high
-        while left < right:
-            middle = (left + right) >> 1
-            if listed[middle] < key:
-                left = middle + 1
-            else:
-                right = middle
-        if left < high and listed[left] == key and met[left] != text:
-            met[left] = text
-            found += 1
-    return found

@@ -4,7 +4,6 @@ A signal knows no limit. Counts are int32; shares are float32, 0 where there is 
 limits rounded to float32 (3 bullets in 10 lines are then not above 0.3).
 """
 
-import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -16,13 +15,13 @@ import pyarrow as pa
 from filters import characters as c
 from filters import lines as ln
 from filters import ngrams as ng
-from filters.characters import PRIME, SEED, Bytes, Counts, Hashes, Tables, repeated_chars, scan, tables, tell_words
+from filters.characters import Bytes, Counts, Hashes, Tables, repeated_chars, scan, tables, tell_words
 from filters.lines import hard_lines, visible_lines
-from filters.ngrams import Numbers, number_words, repeated_grams, shift_for, stop_words_met
+from filters.listed import stop_words_met, tables_of
+from filters.ngrams import Numbers, number_words, repeated_grams, shift_for
 from filters.phrases import hints
 from langid.kernel import buffers, inline, kernel
 from langid.segment import Words, whitespace
-from langid.unicode import lowercase
 
 VERSION = 1
 
@@ -37,7 +36,8 @@ NO_LIST = -1
 
 # Columns of the counts: those of the pass over characters, over lines, over n-grams.
 _LINE, _GRAM = c.COLUMNS, c.COLUMNS + ln.COLUMNS
-_COLUMNS = _GRAM + ng.COLUMNS
+_STOP_WORDS = _GRAM + ng.COLUMNS
+_COLUMNS = _STOP_WORDS + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +64,7 @@ SIGNALS: tuple[Signal, ...] = (
     Signal("words", "int32", "words", _OWN, c.WORDS),
     Signal("plain_words", "int32", "words that are not signs alone", _GOPHER, c.PLAIN_WORDS),
     Signal("distinct_words", "int32", "different words", _OWN, _GRAM + ng.DISTINCT),
-    Signal(
-        "stop_words", "int32", "different stop words of the label; -1 without a list", _GOPHER, _GRAM + ng.STOP_WORDS
-    ),
+    Signal("stop_words", "int32", "different stop words of the label; -1 without a list", _GOPHER, _STOP_WORDS),
     Signal("longest_word", "int32", "code points", _OWN, c.LONGEST_WORD),
     Signal("lines", "int32", "lines", _OWN, _LINE + ln.LINES),
     Signal("paragraphs", "int32", "paragraphs", _OWN, _LINE + ln.PARAGRAPHS),
@@ -185,7 +183,7 @@ def _measure(
     tables: Tables,
     by_space: bool,
     lists: Numbers,
-    stop_words: Hashes,
+    listed: Hashes,
     stop_begins: Numbers,
     met: Numbers,
     hashes: Hashes,
@@ -215,73 +213,25 @@ def _measure(
                 whole = False
                 row[c.WORDS_SEEN], row[c.CHARS_SEEN] = n_words, row[c.CHARS]
                 long_words = row[c.LONGEST_WORD] > ln.C4_WORD_LENGTH
-                curly = row[c.CURLY] > 0
                 row = counts[text, _LINE:_GRAM]
                 hinted = hints(data, start, stop)
-                visible_lines(data, start, lines, n_lines, offsets, long_words, curly, hinted, tables, by_space, row)
+                visible_lines(data, start, lines, n_lines, offsets, long_words, hinted, tables, by_space, row)
                 born = hard_lines(data, start, lines, n_lines, tables, by_space, keys, owners, born, row)
-                row = counts[text, _GRAM:]
+                row = counts[text, _GRAM:_STOP_WORDS]
                 distinct = number_words(hashes, n_words, keys, owners, born, numbers, times)
                 born += distinct
                 row[ng.DISTINCT] = distinct
-                row[ng.STOP_WORDS] = NO_LIST
                 which = lists[text]
+                counts[text, _STOP_WORDS] = NO_LIST
                 if which >= 0:
                     low, high = stop_begins[which], stop_begins[which + 1]
-                    row[ng.STOP_WORDS] = stop_words_met(
-                        data,
-                        stop,
-                        tables,
-                        by_space,
-                        hashes,
-                        words,
-                        n_words,
-                        numbers,
-                        stop_words,
-                        met,
-                        low,
-                        high,
-                        text + 1,
+                    counts[text, _STOP_WORDS] = stop_words_met(
+                        data, stop, tables, by_space, hashes, words, n_words, numbers, listed, low, high, met, text + 1
                     )
                 born = repeated_grams(n_words, offsets, keys, owners, born, numbers, times, places, row)
             if stop == end:
                 break
             start = stop
-
-
-@functools.lru_cache(4096)
-def _stop_hashes(words: tuple[str, ...], by_space: bool) -> tuple[int, ...]:
-    """Hashes of stop words as ``scan`` makes them, sorted: of the words themselves, or in lower case."""
-    index, shifts = lowercase()
-    prime, limit = int(PRIME), 1 << 64
-    found = set()
-    for word in words:
-        value = int(SEED)
-        for code_point in map(ord, word):
-            if not by_space:
-                code_point += int(shifts[int(index[code_point >> 7]) << 7 | code_point & 127])
-            value = (value ^ code_point) * prime % limit
-        found.add(value)
-    return tuple(sorted(found))
-
-
-def _stop_lists(
-    labels: Sequence[str], stopwords: Mapping[str, Sequence[str]] | None, by_space: bool
-) -> tuple[Numbers, Hashes, Numbers]:
-    """Number of each label's list (-1: none), all lists one after the other, and where each begins."""
-    known: dict[str, int] = {}
-    hashes: list[int] = []
-    begins = [0]
-    which = np.full(len(labels), NO_LIST, np.int32)
-    for text, label in enumerate(labels):
-        if stopwords is None or label not in stopwords:
-            continue
-        if label not in known:
-            known[label] = len(known)
-            hashes.extend(_stop_hashes(tuple(stopwords[label]), by_space))
-            begins.append(len(hashes))
-        which[text] = known[label]
-    return which, np.array(hashes, np.uint64), np.array(begins, np.int32)
 
 
 def measure(
@@ -302,7 +252,7 @@ def measure(
     longest = min(int(np.diff(starts).max(initial=0)), HORIZON)
     most_words = longest // 2 + 2
     slots = 1 << (64 - shift_for(max(most_words, 2 * (longest + 2))))
-    lists, stop_words, stop_begins = _stop_lists(labels, stopwords, by_space)
+    lists, listed, stop_begins = tables_of(labels, stopwords, by_space)
     counts = np.zeros((len(texts), _COLUMNS), np.int64)
     _measure(
         starts,
@@ -310,13 +260,13 @@ def measure(
         tables(),
         by_space,
         lists,
-        stop_words,
+        listed,
         stop_begins,
-        np.zeros(len(stop_words) + 1, np.int32),
+        np.zeros(len(listed), np.int32),
         np.empty(most_words, np.uint64),
         np.empty((most_words, 3), np.int32),
         np.empty(most_words + 1, np.int64),
-        np.empty((longest + 2, 5), np.int64),
+        np.empty((longest + 2, c.LINE_COLUMNS), np.int64),
         np.empty(slots, np.uint64),
         np.zeros(slots, np.int32),
         np.empty(most_words, np.int32),

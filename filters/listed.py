@@ -1,0 +1,97 @@
+"""How many of its label's stop words a text has: lists as small hash tables, one look-up for every different word."""
+
+import functools
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from filters.characters import BEGIN, BITS, LENGTH, PRIME, SEED, Bytes, Hashes, Tables, Words, lower_hash
+from filters.ngrams import SPREAD, Numbers
+from langid.kernel import part
+from langid.unicode import UPPERCASE, lowercase
+
+SLOTS_BITS = 8
+"""A table has at least 256 slots: most words are told from the listed by one empty slot."""
+
+
+def hash_of(word: str, by_space: bool) -> int:
+    """The hash of a word as ``scan`` makes it, in simple lower case unless words are those of ``str.split()``."""
+    index, shifts = lowercase()
+    value = int(SEED)
+    for code_point in map(ord, word):
+        if not by_space:
+            code_point += int(shifts[int(index[code_point >> 7]) << 7 | code_point & 127])
+        value = (value ^ code_point) * int(PRIME) % (1 << 64)
+    return value
+
+
+@functools.lru_cache(4096)
+def _table(words: tuple[str, ...], by_space: bool) -> npt.NDArray[np.uint64]:
+    """Hashes of the words in open addressing, 0 where a slot is free; at most a quarter of the slots are taken."""
+    hashes = sorted({hash_of(word, by_space) for word in words})
+    bits = max(SLOTS_BITS, (4 * len(hashes)).bit_length())
+    slots = np.zeros(1 << bits, np.uint64)
+    for value in hashes:
+        slot = (value * int(SPREAD) % (1 << 64)) >> (64 - bits)
+        while slots[slot]:
+            slot = (slot + 1) & (1 << bits) - 1
+        slots[slot] = value
+    return slots
+
+
+def tables_of(
+    labels: Sequence[str], stopwords: Mapping[str, Sequence[str]] | None, by_space: bool
+) -> tuple[Numbers, Hashes, Numbers]:
+    """Number of each text's table (-1: its label has no list), all tables in a row, and where each begins."""
+    known: dict[str, int] = {}
+    tables: list[npt.NDArray[np.uint64]] = []
+    which = np.full(len(labels), -1, np.int32)
+    for text, label in enumerate(labels):
+        if stopwords is None or label not in stopwords:
+            continue
+        if label not in known:
+            known[label] = len(known)
+            tables.append(_table(tuple(stopwords[label]), by_space))
+        which[text] = known[label]
+    begins = np.cumsum([0, *map(len, tables)], dtype=np.int32)
+    return which, np.concatenate([*tables, np.zeros(0, np.uint64)]), begins
+
+
+@part
+def stop_words_met(
+    data: Bytes,
+    stop: int,
+    tables: Tables,
+    by_space: bool,
+    hashes: Hashes,
+    words: Words,
+    n_words: int,
+    numbers: Numbers,
+    listed: Hashes,
+    begin: int,
+    end: int,
+    met: Numbers,
+    text: int,
+) -> int:
+    """How many of the hashes in ``listed[begin:end]`` are among the words; ``met`` remembers by text number."""
+    last = end - begin - 1
+    shift = 64
+    while 1 << (64 - shift) <= last:
+        shift -= 1
+    found = fresh = 0
+    for k in range(n_words):
+        if numbers[k] != fresh:  # only the first use of a word
+            continue
+        fresh += 1
+        key = hashes[k]
+        if words[k, BITS] & UPPERCASE and not by_space:
+            key = lower_hash(data, words[k, BEGIN], words[k, LENGTH], stop, tables)
+        slot = np.int64((key * SPREAD) >> np.uint64(shift))
+        while listed[begin + slot]:
+            if listed[begin + slot] == key:
+                found += met[begin + slot] != text
+                met[begin + slot] = text
+                break
+            slot = (slot + 1) & last
+    return found
