@@ -24,6 +24,7 @@ DISTINCT, TOP_FIRST, DUPLICATE_FIRST, COLUMNS = 0, 1, 4, 10
 
 SPREAD = np.uint64(0x9E3779B97F4A7C15)
 KEY_BITS = 64
+NUMBER_BITS, NUMBER = np.uint64(21), np.uint64((1 << 21) - 1)
 
 
 @inline
@@ -74,20 +75,20 @@ def number_words(
 def repeated_grams(
     n_words: int,
     offsets: Counts,
-    keys: Hashes,
-    owners: Numbers,
-    born: int,
+    pairs: Hashes,
     numbers: Numbers,
     times: Numbers,
     places: Numbers,
     row: Counts,
-) -> int:
-    """Characters of the top 2- to 4-gram and of repeated 5- to 10-grams, into ``row``; returns what is born next.
+) -> None:
+    """Characters of the top 2- to 4-gram and of repeated 5- to 10-grams, into ``row``.
 
     The most frequent n-gram is the first of those with most uses; its characters are those of its words and of
     single spaces between, times its uses. A repeated n-gram is one that was met before; once met the text is read
     on behind it, so that no character counts twice, and the characters are those of its words. Both as the Gopher
     filters do (arXiv:2112.11446, table A1; datatrove).
+
+    ``pairs`` is a hash table from two numbers to one, 21 bits each, so there are at most 2**21 - 1 words.
     """
     m: Any = np.int64(0)
     for i in range(n_words):
@@ -95,41 +96,42 @@ def repeated_grams(
         numbers[m] = numbers[i]
         m += times[numbers[i]] > 1
     for size in range(2, 11):
-        shift = shift_for(m)
+        shift = np.uint64(shift_for(2 * m))
+        last = (1 << (KEY_BITS - np.int64(shift))) - 1
+        pairs[: last + 1] = 0
+        times[:m] = 0
         fresh = 0
         kept = 0
-        times[:m] = 0
         for k in range(m - 1):
             if places[k + 1] == places[k] + 1:
-                key = np.uint64(numbers[k]) << np.uint64(32) | np.uint64(numbers[k + 1])
-                slot = slot_of(keys, owners, key, born, shift)
-                known = owners[slot] - born
-                number = fresh if known < 0 else known
-                keys[slot] = key
-                owners[slot] = born + number
+                key = np.uint64(numbers[k]) << NUMBER_BITS | np.uint64(numbers[k + 1])
+                slot = np.int64((key * SPREAD) >> shift)
+                while pairs[slot] and pairs[slot] >> NUMBER_BITS != key:
+                    slot = (slot + 1) & last
+                known = np.int64(pairs[slot] & NUMBER) - 1
+                number: Any = fresh if known < 0 else known  # and no branch, which nothing could foresee
+                pairs[slot] = key << NUMBER_BITS | np.uint64(number + 1)
                 fresh += known < 0
                 times[number] += 1
                 places[kept] = places[k]
                 numbers[kept] = number
                 kept += 1
-        born += fresh
         m = np.int64(0)
         most = 1
         first = 0
         for k in range(kept):
-            number = numbers[k]
-            if times[number] > most:
-                most = times[number]
+            uses = times[numbers[k]]
+            if uses > most:
+                most = uses
                 first = places[k]
             places[m] = places[k]
-            numbers[m] = number
-            m += times[number] > 1
+            numbers[m] = numbers[k]
+            m += uses > 1
         if size <= 4:
             if n_words >= size:
                 row[TOP_FIRST + size - 2] = (offsets[first + size] - offsets[first] + size - 1) * most
         else:
             row[DUPLICATE_FIRST + size - 5] = _met_again(size, m, offsets, numbers, times, places)
-    return born
 
 
 @inline

@@ -228,7 +228,7 @@ def _measure(
                     counts[text, _STOP_WORDS] = stop_words_met(
                         data, stop, tables, by_space, hashes, words, n_words, numbers, listed, low, high, met, text + 1
                     )
-                born = repeated_grams(n_words, offsets, keys, owners, born, numbers, times, places, row)
+                repeated_grams(n_words, offsets, keys, numbers, times, places, row)
             if stop == end:
                 break
             start = stop
