@@ -100,7 +100,7 @@ def repeated_grams(
         last = (1 << (KEY_BITS - np.int64(shift))) - 1
         pairs[: last + 1] = 0
         times[:m] = 0
-        fresh = 0
+        fresh: Any = 0
         kept = 0
         for k in range(m - 1):
             if places[k + 1] == places[k] + 1:
