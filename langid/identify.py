@@ -16,7 +16,7 @@ from langid.kernel import buffers, kernel
 from langid.label import NOTHING, harmonise, system
 from langid.model import Floats, Ints, load
 from langid.passages import Passages, passages
-from langid.predict import Predictor, predictor
+from langid.predict import Cache, Predictor, predictor
 from langid.script import COUNT, NAMES, letters, number, shares
 from manifests.errors import Stop
 from manifests.schema import IDENTITY
@@ -30,7 +30,7 @@ CARD = "card.json"
 TOP, TOP_LEAST = 10, 0.01
 """At most so many languages are told of a document, each with a share above this."""
 
-BATCH_BYTES = 16 << 20  # of text at a time
+BATCH_BYTES = 4 << 20  # of text at a time
 BATCH_PASSAGES = 512  # whose probabilities are held at a time
 
 
@@ -81,20 +81,21 @@ class Identifier:
             return IDENTITY.empty_table()
         offsets, data = buffers(texts)
         parts = []
+        cache = self.predictor.cache()
         first = 0
         while first < len(texts):
             # At least one document a time, however long.
             last = int(np.searchsorted(offsets, int(offsets[first]) + BATCH_BYTES, "right")) - 1
             last = min(len(texts), max(first + 1, last))
             found = passages(offsets[first : last + 1], data, self.letters_only)
-            parts.append(self._answer(texts.slice(first, last - first), found))
+            parts.append(self._answer(texts.slice(first, last - first), found, cache))
             first = last
         return pa.concat_tables(parts).combine_chunks()
 
-    def _answer(self, texts: pa.StringArray, found: Passages) -> pa.Table:
+    def _answer(self, texts: pa.StringArray, found: Passages, cache: Cache) -> pa.Table:
         counts = letters(texts)
         main, _ = shares(counts)
-        vote = self._vote(found, len(texts))
+        vote = self._vote(found, len(texts), cache)
         systems = main.copy()
         labels = []
         for document, best in enumerate(vote.best.tolist()):
@@ -131,7 +132,7 @@ class Identifier:
             )
         return told
 
-    def _vote(self, found: Passages, documents: int) -> "_Vote":
+    def _vote(self, found: Passages, documents: int, cache: Cache) -> "_Vote":
         vote = _Vote(
             best=np.full(documents, -1, np.int32),
             score=np.zeros(documents, np.float32),
@@ -140,7 +141,7 @@ class Identifier:
             top_share=np.zeros((documents, TOP), np.float32),
         )
         low, high = self.low[found.systems], self.high[found.systems]
-        hidden = self.predictor.hidden(found.data, found.starts, found.stops)
+        hidden = self.predictor.hidden(found.data, found.starts, found.stops, cache)
         sums = np.zeros(len(self.answers), np.float64)
         first = 0
         while first < len(found.documents):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from langid.kernel import inline, kernel
+from langid.kernel import inline, kernel, part
 from langid.script import COUNT, HAN, HANGUL, JAPANESE, KATAKANA, dominant, letter_script
 from langid.unicode import (
     CATEGORY_MASK,
@@ -98,7 +98,7 @@ def passages(offsets: npt.NDArray[np.int32], data: Bytes, letters_only: bool) ->
     return Passages(written, starts, stops, columns[0], columns[1], columns[2])
 
 
-@inline
+@part
 def _zone_start(data: Bytes, i: int, stop: int) -> int:
     """Where the first line at or after ``i`` begins, or a word near ``i`` where its line goes on to ``stop``."""
     j = i - 1
@@ -140,7 +140,7 @@ def _write(code_point: int, out: Bytes, at: int) -> int:
 LETTERS, WORDY, INKED, CAPITALS, CASED, FIRST = range(6)
 
 
-@inline
+@part
 def _piece(data: Bytes, i: int, stop: int, index: Index, values: Values, counts: Ints, seen: Longs) -> tuple[int, int]:
     """Measure text from ``i`` to the end of its line, or to a cut: where it ends, and where the next begins."""
     for k in range(len(seen)):
@@ -191,7 +191,7 @@ def _is_apostrophe(code_point: int) -> bool:
     return code_point in (APOSTROPHE, QUOTE)
 
 
-@inline
+@part
 def _put(
     data: Bytes,
     i: int,

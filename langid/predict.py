@@ -1,8 +1,8 @@
 """What a fastText model says of a text: the same sums as fastText, as kernels over bytes.
 
 A segment is a byte range; its words are cut where fastText cuts them, at ASCII white space. A word's vectors are summed
-once per call and kept in a bounded cache; since each word's sum and each segment's sum are taken in a fixed order, a
-segment's answer does not depend on what else is in the batch.
+once and kept in a bounded cache; since each word's sum and each segment's sum are taken in a fixed order, a segment's
+answer does not depend on what else is in the batch.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from langid.kernel import buffers, inline, kernel
+from langid.kernel import buffers, inline, kernel, part
 from langid.model import HIERARCHICAL, SOFTMAX, Bytes, Floats, Ints, Model, Table, find_word, fnv, lined
 
 CACHE_BYTES = 8 << 20  # of summed vectors
@@ -27,6 +27,15 @@ DIM, BUCKET, SHORTEST, LONGEST, GRAMS, END_WORD, PRUNED, WORDS = range(8)
 
 
 @dataclass(frozen=True, eq=False)
+class Cache:
+    """Summed vectors of words: each place holds the word itself (``keys``), how many rows it is of, and their sum."""
+
+    keys: Bytes
+    sizes: Ints
+    vectors: Floats
+
+
+@dataclass(frozen=True, eq=False)
 class Predictor:
     """A model with its output turned for the kernels.
 
@@ -38,9 +47,16 @@ class Predictor:
     columns: Ints
     weights: Floats
 
-    def hidden(self, data: Bytes, starts: Longs, stops: Longs) -> Floats:
+    def cache(self) -> Cache:
+        """An empty cache, to hand from call to call of ``hidden``."""
+        dim = self.model.dim
+        places = 1 << max(4, (CACHE_BYTES // (4 * dim)).bit_length() - 1)
+        return Cache(lined(places * KEY), np.zeros(places, np.int32), lined(4 * places * dim).view(np.float32))
+
+    def hidden(self, data: Bytes, starts: Longs, stops: Longs, cache: Cache | None = None) -> Floats:
         """Mean of the vectors of each segment ``data[starts[i]:stops[i]]``, float32 (segments, dim)."""
         model = self.model
+        cache = cache or self.cache()
         mean = np.zeros((len(starts), model.dim), np.float32)
         if not len(starts):
             return mean
@@ -57,7 +73,6 @@ class Predictor:
             ],
             np.int64,
         )
-        slots = 1 << max(4, (CACHE_BYTES // (4 * model.dim)).bit_length() - 1)
         _hidden(
             data,
             starts,
@@ -69,39 +84,9 @@ class Predictor:
             model.kept,
             numbers,
             model.scale,
-            lined(slots * KEY),
-            np.zeros(slots, np.int32),
-            lined(4 * slots * model.dim).view(np.float32),
-            mean,
-        )
-        return mean
-        numbers = np.array(
-            [
-                model.dim,
-                model.bucket,
-                model.shortest,
-                model.longest,
-                model.word_grams,
-                model.end_word,
-                model.pruned,
-                model.word_count,
-            ],
-            np.int64,
-        )
-        slots = 1 << max(4, (CACHE_BYTES // (4 * model.dim)).bit_length() - 1)
-        _hidden(
-            data,
-            starts,
-            stops,
-            model.table,
-            model.words,
-            model.word_starts,
-            model.slots,
-            model.kept,
-            numbers,
-            np.full(slots, -1, np.int64),
-            np.zeros((slots, 2), np.int32),
-            np.empty((slots, model.dim), np.float32),
+            cache.keys,
+            cache.sizes,
+            cache.vectors,
             mean,
         )
         return mean
@@ -145,7 +130,7 @@ def predict(predictor: Predictor, texts: pa.StringArray) -> Floats:
     return predictor.probabilities(hidden, low, np.full(len(hidden), len(predictor.columns), np.int32))
 
 
-@inline
+@part
 def _subwords(data: Bytes, start: int, stop: int, numbers: Longs, kept: Ints, ids: Longs, found: int) -> int:
     """Rows of the letter n-grams of ``<word>``, into ``ids`` after the first ``found``; how many there are then.
 
@@ -204,7 +189,7 @@ def _add(table: Table, first: int, dim: int, total: Floats) -> None:
         total[d] += np.float32(row[d])
 
 
-@inline
+@part
 def _word_grams(hashes: Ints, count: int, numbers: Longs, kept: Ints, ids: Longs) -> int:
     """Rows of the n-grams of words, into ``ids``; how many."""
     found = 0
@@ -231,7 +216,7 @@ def _is_cached(data: Bytes, start: int, stop: int, keys: Bytes, slot: int) -> bo
     return True
 
 
-@inline
+@part
 def _keep(
     data: Bytes, start: int, stop: int, keys: Bytes, slot: int, vectors: Floats, dim: int, word_sum: Floats
 ) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from langid.kernel import buffers, inline, kernel
+from langid.kernel import buffers, inline, kernel, part
 from langid.label import SYSTEMS
 from langid.unicode import (
     CATEGORY_MASK,
@@ -69,7 +69,7 @@ def held(counts: Counts, system: int) -> int:
     return int(counts[system])
 
 
-@inline
+@part
 def dominant(counts: Counts) -> int:
     """The writing system with most letters; of equals the first in order of code; 0 where there is no letter."""
     best = 0
