@@ -20,7 +20,7 @@ from pipeline.models import locate, verify
 from pipeline.plan import Plan, Unit
 from pipeline.progress import Reporter, Silent
 from pipeline.release import record
-from pipeline.settings import Settings, scrubbed
+from pipeline.settings import Settings, digest, scrubbed
 from pipeline.steps import cluster, decide, emit, notes, text, warm
 from pipeline.store import Store
 from pipeline.task import Context, Outcome, Task
@@ -116,7 +116,7 @@ class _Driver:
         values: dict[str, Any] = {}
         failures: Counter[tuple[str, str]] = Counter()
         if queue.tasks:
-            for outcome in self.engine().run(self._logged(queue)):
+            for outcome in self.engine().run(_Logged(self, queue)):
                 task = outcome.task
                 self.log(outcome.failure or "done", task, outcome.said)
                 if not outcome.failure:
@@ -137,9 +137,6 @@ class _Driver:
         if self.stopped.is_set():
             raise Interrupted(self.signal[0])
         return values
-
-    def _logged(self, queue: _Queue) -> "_Logged":
-        return _Logged(self, queue)
 
     def _again(self, outcome: Outcome, failures: Counter[tuple[str, str]]) -> bool:
         key = (outcome.task.key, outcome.failure)
@@ -267,8 +264,9 @@ def _steps(driver: _Driver, settings: Settings, made: Plan, context: Context) ->
 
 def _warm(driver: _Driver, made: Plan, settings: Settings) -> None:
     """Compile the kernels, each once, where several workers would else all compile all of them."""
-    idle = all(_unit_done(driver.store, unit, settings) for unit in made.units)
-    if idle or not warm.cold() or driver.engine().workers == 1:
+    if not warm.cold() or all(_unit_done(driver.store, unit, settings) for unit in made.units):
+        return
+    if driver.engine().workers == 1:
         return
     driver.run("compile", [Task("warm", name, name, seconds) for name, (seconds, _) in warm.KERNELS.items()])
     warm.warmed()
@@ -351,7 +349,8 @@ def _cluster(driver: _Driver, settings: Settings, parts: dict[str, dict[str, Any
 def _decide(driver: _Driver, settings: Settings, parts: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """Markers of the settled parts, by part."""
     store = driver.store
-    judged = {part: decide.judge_fingerprint(marker["fingerprint"], settings) for part, marker in parts.items()}
+    judging = decide.judging(settings)
+    judged = {part: digest(judging, marker["fingerprint"]) for part, marker in parts.items()}
 
     def missing(folder: str, wanted: dict[str, str], product: str) -> list[str]:
         return [

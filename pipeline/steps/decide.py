@@ -49,10 +49,10 @@ def rule_names(settings: Settings) -> dict[str, str]:
     return {OUT_OF_SCOPE: "scope", **chosen, EXACT: "duplicate", NEAR: "duplicate"}
 
 
-def judge_fingerprint(notes: str, settings: Settings) -> str:
-    """Changes with the part's notes, the rules, the limits and the languages asked for."""
+def judging(settings: Settings) -> str:
+    """Changes with the rules, the limits and the languages asked for; made once a build: it reads limit files."""
     return digest(
-        ["judge", VERSION, decide.VERSION, notes, sorted(settings.langs), settings.words],
+        ["judge", VERSION, decide.VERSION, sorted(settings.langs), settings.words],
         [settings.rules, rules.digest(settings.rules), limits_of(settings).digest()],
     )
 

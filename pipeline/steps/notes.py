@@ -87,7 +87,7 @@ def _identifier(model: str) -> Identifier:
 def _order(labels: pa.Array, ids: pa.Array) -> npt.NDArray[np.int64]:
     """Rows in (label, id) order."""
     encoded = pc.rank(labels, tiebreaker="dense").to_numpy()
-    halves = np.frombuffer(ids.buffers()[1], ">u8").reshape(-1, 2)[ids.offset : ids.offset + len(ids)]
+    halves = id_array(ids)
     return np.lexsort((halves[:, 1], halves[:, 0], encoded))
 
 
