@@ -1,9 +1,19 @@
 """What rows say, told apart from how a library lays them out: the same rows give the same digest for ever."""
 
+from itertools import pairwise
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import xxhash
+
+
+def runs(values: npt.NDArray[Any]) -> list[tuple[int, int]]:
+    """First row, and row after the last, of each run of equal values; empty values have none."""
+    borders = [0, *(np.flatnonzero(np.diff(values)) + 1).tolist(), len(values)]
+    return list(pairwise(borders)) if len(values) else []
 
 
 def row_digest(table: pa.Table) -> str:

@@ -5,7 +5,6 @@ elect   all clusters: which member stays for the others                         
 settle  each part: the final verdict of every document, and tallies              index/verdicts/PART
 """
 
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from dedup import canonical
 from filters import decide, rules
 from manifests import limits
 from manifests.limits import Limits
+from pipeline.rows import runs
 from pipeline.settings import Settings, digest
 from pipeline.steps.cluster import values_of
 from pipeline.steps.notes import id_array, recipe
@@ -246,9 +246,8 @@ def _by_label(table: pa.Table, notes: str) -> dict[str, dict[str, Any]]:
     kept = pc.equal(table["rule"].combine_chunks().dictionary_decode(), KEPT).to_numpy(zero_copy_only=False)
     sizes = table["text_bytes"].to_numpy().astype(np.int64)
     said = _row_bytes(table)
-    borders = [0, *(np.flatnonzero(np.diff(codes)) + 1).tolist(), len(codes)]
     told = {}
-    for start, stop in pairwise(borders):
+    for start, stop in runs(codes):
         mine, bytes_ = kept[start:stop], sizes[start:stop]
         told[names[codes[start]]] = {
             "rows": [start, stop],

@@ -8,7 +8,6 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,7 @@ import pyarrow.parquet as pq
 
 from filters import privacy
 from manifests import schema
-from pipeline.rows import row_digest
+from pipeline.rows import row_digest, runs
 from pipeline.settings import Settings, digest
 from pipeline.steps.decide import KEPT, TEXTLESS, rule_names
 from pipeline.steps.notes import id_array
@@ -293,9 +292,7 @@ def _removed(_label: str, documents: pa.Table, verdicts: pa.Table, settings: Set
 
 def _windows(sizes: npt.NDArray[np.int64]) -> list[tuple[int, int]]:
     """Rows of a piece that are written as one row group: cut by the piece's own text, never by who shares its task."""
-    groups = np.cumsum(sizes) // WINDOW_BYTES
-    borders = [0, *(np.flatnonzero(np.diff(groups)) + 1).tolist(), len(sizes)]
-    return [(start, stop) for start, stop in pairwise(borders) if stop > start]
+    return runs(np.cumsum(sizes) // WINDOW_BYTES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,10 +307,9 @@ class _Window:
 
 def _cut(rows: _Rows, sizes: npt.NDArray[np.int64]) -> Iterator[list[_Window]]:
     """Windows in order, gathered into batches of about WINDOW_BYTES that are read together."""
-    borders = [0, *(np.flatnonzero(np.diff(rows.piece)) + 1).tolist(), len(rows.piece)]
     batch: list[_Window] = []
     held = 0
-    for first, after in pairwise(borders):
+    for first, after in runs(rows.piece):
         for start, stop in _windows(sizes[first:after]):
             window = _Window(int(rows.piece[first]), first + start, first + stop, first + stop == after)
             batch.append(window)

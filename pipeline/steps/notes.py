@@ -8,7 +8,6 @@ A text part becomes, row for row in (raw label, id) order:
 """
 
 import functools
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ from filters import privacy, signals, stopwords
 from langid import identify, relatives, segment
 from langid.identify import Identifier
 from manifests import schema
+from pipeline.rows import runs
 from pipeline.settings import Dedup, Settings, digest
 from pipeline.store import Store
 from pipeline.task import Context
@@ -106,15 +106,12 @@ def binary(values: npt.NDArray[Any]) -> pa.Array:
 
 
 def _write_notes(store: Store, name: str, table: pa.Table, sizes: npt.NDArray[np.int64]) -> None:
-    groups = np.cumsum(sizes) // ROW_GROUP_BYTES
-    starts = [0, *(np.flatnonzero(np.diff(groups)) + 1).tolist(), len(sizes)]
     with (
         store.aside(f"work/notes/{name}.parquet") as draft,
         pq.ParquetWriter(draft, table.schema, compression="zstd", compression_level=1, use_dictionary=False) as writer,
     ):
-        for start, stop in pairwise(starts):
-            if stop > start:
-                writer.write_table(table.slice(start, stop - start), row_group_size=stop - start)
+        for start, stop in runs(np.cumsum(sizes) // ROW_GROUP_BYTES):
+            writer.write_table(table.slice(start, stop - start), row_group_size=stop - start)
 
 
 def _ranges(labels: pa.Array, sizes: npt.NDArray[np.int64]) -> dict[str, list[int]]:
@@ -122,12 +119,7 @@ def _ranges(labels: pa.Array, sizes: npt.NDArray[np.int64]) -> dict[str, list[in
     codes = labels.dictionary_encode()
     rows = codes.indices.to_numpy(zero_copy_only=False)
     names = codes.dictionary.to_pylist()
-    borders = [0, *(np.flatnonzero(np.diff(rows)) + 1).tolist(), len(rows)]
-    return {
-        names[rows[start]]: [start, stop, int(sizes[start:stop].sum())]
-        for start, stop in pairwise(borders)
-        if stop > start
-    }
+    return {names[rows[start]]: [start, stop, int(sizes[start:stop].sum())] for start, stop in runs(rows)}
 
 
 def _keys(signed: minhash.Signatures, labels: pa.Array) -> bands.Entries:
