@@ -37,8 +37,8 @@ _FTFY = ftfy.TextFixerConfig(
     fix_c1_controls=False,
 )
 
-_FOREIGN = re.compile("[^\0-\x7f]")
 _C1 = re.compile("[\x80-\x84\x86-\x9f]")
+_CONTROLS = re.compile("[\x80-\x9f]")
 
 
 @functools.cache
@@ -68,9 +68,24 @@ def _sequences(family: str) -> re.Pattern[str]:
 
 
 @functools.cache
+def _signs() -> re.Pattern[str]:
+    """Finds, quickly, the end of what may begin a sequence of any family: where there is none, there is no sequence."""
+    bytes_of = [row for family in FAMILIES for row in byte_of(family).items()]
+    begins = "".join(re.escape(chr(code_point)) for code_point, byte in bytes_of if 0xC2 <= byte < 0xF5)
+    continues = "".join(re.escape(chr(code_point)) for code_point, byte in bytes_of if byte < 0xC0)
+    return re.compile(f"[{continues}](?<=[{begins}].)", re.DOTALL)
+
+
+@functools.cache
+def _throughout() -> re.Pattern[str]:
+    """UTF-8 read as Latin-1 from end to end. Nothing is tried twice, so that it fails at the first other character."""
+    return re.compile(f"(?:[\0-\x7f]++|{_sequences('latin').pattern})*+")
+
+
+@functools.cache
 def _nearly() -> re.Pattern[str]:
-    """UTF-8 read as Latin-1 from end to end, but where the second byte of à or of a no-break space became a space."""
-    return re.compile(f"(?:{_sequences('latin').pattern}|[\xc2\xc3] |[\0-\x7f])*")
+    """The same, but where the second byte of à or of a no-break space became a space."""
+    return re.compile(f"(?:[\0-\x7f]++|{_sequences('latin').pattern}|[\xc2\xc3] )*+")
 
 
 @functools.cache
@@ -108,7 +123,7 @@ def _read_again(text: str) -> str:
 
 def _unread(text: str) -> str:
     """The text read again for as long as it is mojibake throughout."""
-    while len(_sequences("latin").findall(text)) >= THROUGHOUT:
+    while _throughout().fullmatch(text) and len(_sequences("latin").findall(text)) >= THROUGHOUT:
         again = _read_again(text)
         if again == text:
             break
@@ -116,18 +131,23 @@ def _unread(text: str) -> str:
     return text
 
 
+def _foreign(text: str) -> int:
+    """Characters outside ASCII."""
+    return len(text) - len(text.encode("ascii", "ignore"))
+
+
 def _evident(line: str, family: str) -> bool:
     """True where the line has as many UTF-8 sequences read as that family as ENOUGH asks."""
     least, share = ENOUGH[family]
+    if not share:
+        return _sequences(family).search(line) is not None
     sequences = _sequences(family).findall(line)
     if len(sequences) < least:
         return False
-    return share == 0 or sum(map(len, sequences)) >= share * len(_FOREIGN.findall(line))
+    return sum(map(len, sequences)) >= share * _foreign(line)
 
 
 def _mend_line(line: str) -> str:
-    if line.isascii():
-        return line
     line = _unread(line)  # before ftfy, which would go on to what is clean after that
     if any(_evident(line, family) for family in FAMILIES) or _small_quote().search(line):
         return ftfy.fix_encoding(line, _FTFY)
@@ -141,12 +161,14 @@ def mend(text: str) -> str:
     quotes and signatures are often the only bad ones. C1 controls that are left were meant as Windows-1252.
     """
     text = _unread(text)
-    if len(_sequences("latin").findall(text)) >= THROUGHOUT and _nearly().fullmatch(text):
+    if _nearly().fullmatch(text) and len(_sequences("latin").findall(text)) >= THROUGHOUT:
         text = ftfy.fix_encoding(text, _FTFY)
     lines = text.split("\n")
-    mended = [_mend_line(line) for line in lines]
-    if mended != lines:
+    suspected = [(number, line) for number, line in enumerate(lines) if _signs().search(line)]
+    mended = [_mend_line(line) for _, line in suspected]
+    if any(new != line for new, (_, line) in zip(mended, suspected, strict=True)):
         # Where one line was bad, those that ftfy finds too short to judge but are sequences throughout are, too.
-        mended = [_read_again(new) if new == old else new for new, old in zip(mended, lines, strict=True)]
-    text = "\n".join(mended)
-    return text.translate(_controls()) if _C1.search(text) else text
+        for new, (number, line) in zip(mended, suspected, strict=True):
+            lines[number] = _read_again(line) if new == line else new
+        text = "\n".join(lines)
+    return _CONTROLS.sub(lambda found: _controls()[ord(found[0])], text) if _C1.search(text) else text
