@@ -112,8 +112,15 @@ def _changing(parts: dict[int, tuple[int, int]]) -> set[tuple[int, int]]:
 
 
 @functools.cache
+def decomposing() -> list[int]:
+    """Code points that have a canonical decomposition, but syllables of Hangul."""
+    points = (code_point for block in _DECOMPOSING for code_point in block)
+    return [code_point for code_point in points if not unicodedata.is_normalized("NFD", chr(code_point))]
+
+
+@functools.cache
 def table() -> Table:
-    """The table, made from ``unicodedata`` and the codecs at first use (50 ms)."""
+    """The table, made from ``unicodedata`` and the codecs at first use (20 ms)."""
     flags = np.zeros(TABLE_END, np.uint32)
     for blocks, flag in ((DROPPED, DROP), (UNSPACED_BLOCKS, UNSPACED), (JAMO, ODD)):
         for block in blocks:
@@ -121,13 +128,15 @@ def table() -> Table:
     flags[list(LINES)] |= LINE
     flags[list(WHITE)] |= SPACE
     flags[THIN_SPACE] |= THIN
+    for block in _DECOMPOSING:
+        orders = np.fromiter(map(unicodedata.combining, map(chr, block)), np.uint32, len(block))
+        flags[block.start : block.stop] |= orders << COMBINING
     parts: dict[int, tuple[int, int]] = {}
-    for code_point in (code_point for block in _DECOMPOSING for code_point in block):
+    for code_point in decomposing():
         character = chr(code_point)
-        flags[code_point] |= unicodedata.combining(character) << COMBINING
         if unicodedata.normalize("NFC", character) != character:
             flags[code_point] |= ODD
-        elif unicodedata.normalize("NFD", character) != character:
+        else:
             first, second = unicodedata.decomposition(character).split()
             parts[code_point] = int(first, 16), int(second, 16)
     flags[flags >> COMBINING > 0] |= MARK

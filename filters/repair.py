@@ -5,9 +5,6 @@ rest is mended in rounds, mojibake first, as every other repair would spoil it, 
 to repair a text again changes nothing.
 """
 
-import functools
-import re
-import unicodedata
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -17,7 +14,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from filters import mojibake
-from filters.needs import CONTROL, MARK, MOJIBAKE, NFC, REPLACEMENT, SPACES, needs, table
+from filters.compose import compose
+from filters.needs import CONTROL, MOJIBAKE, NFC, REPLACEMENT, SPACES, needs, table
 from filters.tidy import tidy
 from langid.kernel import buffers
 
@@ -28,11 +26,6 @@ REPAIRS = {"nfc": NFC, "control": CONTROL, "mojibake": MOJIBAKE, "spaces": SPACE
 
 ROUNDS = 16
 """A safety net: real text needs three, text nested by malice a few more."""
-
-
-MOST_MARKS, JOINER = 1000, "\u034f"
-"""After so many marks in a row, which no script has, a combining grapheme joiner parts them: the way of Unicode's
-Stream-Safe Text Format."""
 
 
 class Repaired(NamedTuple):
@@ -61,21 +54,6 @@ def _arrow(texts: Sequence[str]) -> tuple[pa.StringArray, npt.NDArray[np.uint8]]
         return pa.array(whole, pa.string()), repairs
 
 
-@functools.cache
-def _marks() -> str:
-    """A class of all marks, as regular expressions write it."""
-    marks = np.flatnonzero(table().flags & MARK)
-    ranges = np.split(marks, np.flatnonzero(np.diff(marks) > 1) + 1)
-    return "[" + "".join(f"{chr(run[0])}-{chr(run[-1])}" for run in ranges) + "]"
-
-
-def _compose(text: str) -> str:
-    """NFC of the text. Python puts marks in order one by one, so the longest heaps of them are parted first."""
-    if re.search(_marks() + "{2}", text[:: MOST_MARKS // 2]):
-        text = re.sub(f"{_marks()}{{{MOST_MARKS}}}(?={_marks()})", lambda heap: heap[0] + JOINER, text)
-    return unicodedata.normalize("NFC", text)
-
-
 def _by(mend: Callable[[str], str]) -> Callable[[pa.StringArray], pa.StringArray]:
     """A repair of one text, for the few documents that need it, as one of an array."""
 
@@ -90,7 +68,7 @@ STEPS: tuple[tuple[int, Callable[[pa.StringArray], pa.StringArray]], ...] = (
     (REPLACEMENT, _by(str)),
     (MOJIBAKE, _by(mojibake.mend)),
     (CONTROL | SPACES, tidy),
-    (NFC, _by(_compose)),
+    (NFC, compose),
 )
 """What mends what, in this order; the first step that changes a document ends its round."""
 

@@ -18,7 +18,7 @@ from pipeline.steps.notes import recipe
 from pipeline.store import Store
 from pipeline.task import Context
 
-TEXTS = ["Một  văn bản. ÃƒÂ© a@b.example 192.0.2.1\r\n", "ഒരു വാചകം", "文字"]
+TEXTS = ["Một  va\u0306n bản. ÃƒÂ© a@b.example 192.0.2.1\r\n", "ഒരു വാചകം", "文字"]
 
 
 def _texts() -> pa.StringArray:
@@ -61,7 +61,7 @@ KERNELS: dict[str, tuple[int, Callable[[Context], None]]] = {
     "identify": (8, _identify),
     "signatures": (5, _signatures),
     "bounds": (4, _bounds),
-    "repair": (3, _repair),
+    "repair": (5, _repair),
     "clusters": (3, _clusters),
     "privacy": (1, _privacy),
 }
