@@ -15,13 +15,13 @@ import pyarrow as pa
 from langid.kernel import buffers, kernel
 from langid.label import NOTHING, harmonise, system
 from langid.model import Floats, Ints, load
-from langid.passages import Passages, passages
+from langid.passages import SHORT_DOCUMENT, passages
 from langid.predict import Cache, Predictor, predictor
 from langid.script import COUNT, NAMES, letters, number, shares
 from manifests.errors import Stop
 from manifests.schema import IDENTITY
 
-VERSION = 1
+VERSION = 2
 
 CARD = "card.json"
 """Beside a model file: what the model is; in ``form`` how it wants its text (``letters`` or ``plain``), and in
@@ -29,6 +29,11 @@ CARD = "card.json"
 
 TOP, TOP_LEAST = 10, 0.01
 """At most so many languages are told of a document, each with a share above this."""
+
+GLANCE, LOOK = 60, 300
+"""Letters read of each quarter of a long document: few at first, more where that leaves a doubt."""
+SURE = 0.9
+"""A doubt is a score under this, or a passage in another language."""
 
 BATCH_BYTES = 4 << 20  # of text at a time
 BATCH_PASSAGES = 512  # whose probabilities are held at a time
@@ -48,6 +53,8 @@ class Identifier:
     answer_of: Ints
     low: Ints
     high: Ints
+    cache: Cache
+    """Kept from call to call; what is in it shows in no answer. So one thread at a time may ask."""
 
     @staticmethod
     def load(path: Path) -> "Identifier":
@@ -66,36 +73,40 @@ class Identifier:
         homes = np.array([home for home, _, _ in classes])
         numbers = np.arange(COUNT)
         form, temperature = _card(path.with_name(CARD))
+        asked = predictor(model, np.array([index for _, _, index in classes], np.int32), temperature)
         return Identifier(
-            predictor=predictor(model, np.array([index for _, _, index in classes], np.int32), temperature),
+            predictor=asked,
             letters_only=form == "letters",
             answers=tuple(answers),
             answer_of=np.array([place[label] for _, label, _ in classes], np.int32),
             low=np.searchsorted(homes, numbers, "left").astype(np.int32),
             high=np.searchsorted(homes, numbers, "right").astype(np.int32),
+            cache=asked.cache(),
         )
 
     def identify(self, texts: pa.StringArray) -> pa.Table:
         """One row a text, in order, of schema IDENTITY. ``texts`` is a pa.string() array without nulls."""
         if not len(texts):
             return IDENTITY.empty_table()
-        offsets, data = buffers(texts)
+        offsets, _ = buffers(texts)
         parts = []
-        cache = self.predictor.cache()
         first = 0
         while first < len(texts):
             # At least one document a time, however long.
             last = int(np.searchsorted(offsets, int(offsets[first]) + BATCH_BYTES, "right")) - 1
             last = min(len(texts), max(first + 1, last))
-            found = passages(offsets[first : last + 1], data, self.letters_only)
-            parts.append(self._answer(texts.slice(first, last - first), found, cache))
+            parts.append(self._answer(texts.slice(first, last - first)))
             first = last
         return pa.concat_tables(parts).combine_chunks()
 
-    def _answer(self, texts: pa.StringArray, found: Passages, cache: Cache) -> pa.Table:
+    def _answer(self, texts: pa.StringArray) -> pa.Table:
         counts = letters(texts)
         main, _ = shares(counts)
-        vote = self._vote(found, len(texts), cache)
+        vote = self._vote(texts, GLANCE)
+        long = np.diff(buffers(texts)[0]) > SHORT_DOCUMENT
+        doubted = np.flatnonzero(long & ((vote.score < SURE) | (vote.purity < 1)))
+        if len(doubted):
+            vote.put(doubted, self._vote(texts.take(pa.array(doubted)), LOOK))
         systems = main.copy()
         labels = []
         for document, best in enumerate(vote.best.tolist()):
@@ -132,7 +143,9 @@ class Identifier:
             )
         return told
 
-    def _vote(self, found: Passages, documents: int, cache: Cache) -> "_Vote":
+    def _vote(self, texts: pa.StringArray, zone_letters: int) -> "_Vote":
+        found = passages(*buffers(texts), self.letters_only, zone_letters)
+        documents = len(texts)
         vote = _Vote(
             best=np.full(documents, -1, np.int32),
             score=np.zeros(documents, np.float32),
@@ -141,7 +154,7 @@ class Identifier:
             top_share=np.zeros((documents, TOP), np.float32),
         )
         low, high = self.low[found.systems], self.high[found.systems]
-        hidden = self.predictor.hidden(found.data, found.starts, found.stops, cache)
+        hidden = self.predictor.hidden(found.data, found.starts, found.stops, self.cache)
         sums = np.zeros(len(self.answers), np.float64)
         first = 0
         while first < len(found.documents):
@@ -175,6 +188,11 @@ class _Vote:
     purity: Floats
     top: npt.NDArray[np.int32]
     top_share: npt.NDArray[np.float32]
+
+    def put(self, rows: npt.NDArray[np.int64], other: "_Vote") -> None:
+        """Take the other's answers for these rows."""
+        for mine, theirs in zip(vars(self).values(), vars(other).values(), strict=True):
+            mine[rows] = theirs
 
 
 def _card(place: Path) -> tuple[str, float]:

@@ -2,7 +2,7 @@
 
 A passage is a run of lines, or a part of a long line, in one writing system. Lines of few letters (menus, numbers) give
 none, unless the document has nothing else. Of a long document only some lines are taken: the first of each quarter, up
-to 200 letters. Both rules look at the document alone, so a passage does not depend on the batch.
+to as many letters as are asked for. Both rules look at the document alone, so a passage does not depend on the batch.
 """
 
 from dataclasses import dataclass
@@ -34,9 +34,9 @@ from langid.unicode import (
 )
 
 ZONES = 4  # of a long document
-ZONE_LETTERS = 200
+ZONE_LETTERS = 200  # read of each
 SHORT_DOCUMENT = 800  # bytes: read whole
-CUT_AFTER, CUT_AT = 200, 300  # letters: a long line is cut at the next gap, or without one
+CUT_AFTER = 200  # letters: a long line is cut at the next gap, or after half as many more without one
 JOIN_UNDER = 60  # letters: a passage so short takes the next line in
 FEWEST = 16  # letters of a line that may vote
 FEWEST_DENSE = 6  # where a letter says more: Chinese, Japanese, Korean
@@ -65,8 +65,9 @@ class Passages:
     systems: Ints
 
 
-def passages(offsets: npt.NDArray[np.int32], data: Bytes, letters_only: bool) -> Passages:
-    """Passages of UTF-8 documents ``data[offsets[i]:offsets[i + 1]]``.
+def passages(offsets: npt.NDArray[np.int32], data: Bytes, letters_only: bool, zone_letters: int = ZONE_LETTERS) -> Passages:
+    """Passages of UTF-8 documents ``data[offsets[i]:offsets[i + 1]]``, of long ones about ``zone_letters`` of each
+    quarter.
 
     With ``letters_only`` (as the built-in model is trained) they are small letters, marks and apostrophes inside words,
     parted by single spaces; else the text as it is, shouting lowered. Either way spaces between Han characters are
@@ -84,6 +85,7 @@ def passages(offsets: npt.NDArray[np.int32], data: Bytes, letters_only: bool) ->
         offsets,
         data,
         letters_only,
+        zone_letters,
         index,
         values,
         lower_index,
@@ -141,8 +143,10 @@ LETTERS, WORDY, INKED, CAPITALS, CASED, FIRST = range(6)
 
 
 @part
-def _piece(data: Bytes, i: int, stop: int, index: Index, values: Values, counts: Ints, seen: Longs) -> tuple[int, int]:
-    """Measure text from ``i`` to the end of its line, or to a cut: where it ends, and where the next begins."""
+def _piece(
+    data: Bytes, i: int, stop: int, cut: int, index: Index, values: Values, counts: Ints, seen: Longs
+) -> tuple[int, int]:
+    """Measure text from ``i`` to the end of its line, or to a cut after ``cut`` letters: its end, and the next start."""
     for k in range(len(seen)):
         seen[k] = 0
     for k in range(len(counts)):
@@ -155,7 +159,7 @@ def _piece(data: Bytes, i: int, stop: int, index: Index, values: Values, counts:
         value = properties(index, values, code_point)
         category = value & CATEGORY_MASK
         if 1 <= category <= LAST_LETTER:
-            if seen[LETTERS] >= CUT_AT:
+            if 2 * seen[LETTERS] >= 3 * cut:
                 return before, before
             script = letter_script(value)
             if script > 0:
@@ -173,7 +177,7 @@ def _piece(data: Bytes, i: int, stop: int, index: Index, values: Values, counts:
         elif 1 <= category <= LAST_MARK:
             seen[WORDY] += 1
             seen[INKED] += 1
-        elif seen[LETTERS] >= CUT_AFTER:
+        elif seen[LETTERS] >= cut:
             return i, i
         elif value >> CLASS_SHIFT & CLASS_MASK != SPACE:
             seen[INKED] += 1
@@ -263,6 +267,7 @@ def _passages(
     offsets: npt.NDArray[np.int32],
     data: Bytes,
     letters_only: bool,
+    zone_letters: int,
     index: Index,
     values: Values,
     lower_index: Index,
@@ -278,6 +283,7 @@ def _passages(
     for document in range(len(offsets) - 1):
         first, last = int(offsets[document]), int(offsets[document + 1])
         zones = 1 if last - first <= SHORT_DOCUMENT else ZONES
+        cut = CUT_AFTER if zones == 1 or zone_letters > CUT_AFTER else zone_letters
         begun = made
         for strict in (True, False):
             if made > begun:
@@ -292,8 +298,8 @@ def _passages(
                         i = reached
                 taken = 0
                 joins = False
-                while i < end and (taken < ZONE_LETTERS or zones == 1):
-                    stop, following = _piece(data, i, last, index, values, counts, seen)
+                while i < end and (taken < zone_letters or zones == 1):
+                    stop, following = _piece(data, i, last, cut, index, values, counts, seen)
                     system = seen[FIRST]
                     if counts[system] != seen[LETTERS] or system in (HAN, HANGUL):
                         system = np.int64(dominant(counts))
@@ -334,7 +340,7 @@ def _passages(
                             places[made - 1, 1] = at
                             facts[made - 1, 1] += seen[LETTERS]
                             taken += seen[LETTERS]
-                            joins = facts[made - 1, 1] < (JOIN_UNDER if strict else CUT_AFTER)
+                            joins = facts[made - 1, 1] < (JOIN_UNDER if strict else cut)
                     i = following
                 if i > reached:
                     reached = i
