@@ -1,16 +1,20 @@
-"""Makes languages.tsv: the labels come from the files named, the facts about them from public registries.
+"""Makes languages.tsv and macros.tsv: labels come from the files named, the facts about them from public registries.
 
-    pip install python-iso639 langcodes language_data
-    python -m manifests.languages_build FILE... > manifests/languages.tsv
+    pip install python-iso639 langcodes language_data zstandard && pip install --no-deps qwanqwa
+    python -m manifests.languages_build FILE...
 
 Each FILE (tab-separated, .zst or plain) has labels in its first column under a header; one with a column
-``family`` gives families too. Names, macro languages and two-letter codes are those of the ISO 639-3 registry
-(python-iso639, Apache-2.0), BCP-47 tags and everyday names those of the IANA registry and CLDR (langcodes and
-language_data, MIT). None of these packages is needed to read the table.
+``family`` gives families too, so languages.tsv itself is enough to make both anew. Names, macro languages and codes of
+two and three letters are those of the ISO 639-3 registry (python-iso639, Apache-2.0), BCP-47 tags and everyday names
+those of the IANA registry and CLDR (langcodes and language_data, MIT), Glottocodes those of Glottolog (CC BY 4.0) as
+qwanqwa carries them. None of these packages is needed to read the tables.
 """
 
+import gzip
 import importlib
+import importlib.resources
 import io
+import json
 import re
 import sys
 from collections import Counter, defaultdict
@@ -20,7 +24,7 @@ from typing import Any
 
 import zstandard
 
-from manifests.languages import COLUMNS, word_kind
+from manifests.languages import COLUMNS, MACRO_COLUMNS, word_kind
 
 EXTRA = (
     # not a language, and no language in particular
@@ -38,6 +42,8 @@ EXTRA = (
         "kdp_Latn",
     ),
     *("msm_Latn", "nan_Hani", "shr_Latn", "tdt_Latn"),
+    # known to OpenLID
+    "acq_Arab",
 )
 
 SAME_FAMILY = {
@@ -169,6 +175,18 @@ def iso(code: str) -> Any:
         return None
 
 
+def three_letters(entry: Any) -> dict[str, str]:
+    """The ISO 639-2 codes of a registry's entry: bibliographic (``ger``) and terminological (``deu``)."""
+    return {"iso639_2b": (entry and entry.part2b) or "", "iso639_2t": (entry and entry.part2t) or ""}
+
+
+def glottocodes() -> dict[str, str]:
+    """Glottocode of each ISO 639-3 code that has one."""
+    place = importlib.resources.files("qq") / "data" / "db.json.gz"
+    known = json.loads(gzip.decompress(place.read_bytes()))["entities"].values()
+    return {one["iso_639_3"]: one["glottocode"] for one in known if one.get("iso_639_3") and one.get("glottocode")}
+
+
 SAME_SCRIPT = {"Hans": "Hani", "Hant": "Hani", "Kore": "Hang"}
 
 
@@ -219,6 +237,8 @@ def facts(code: str, tag: str, scripts: list[str], family: str) -> Iterator[dict
             "words": word_kind(script),
             "family": family,
             "aka": ";".join(aka),
+            **three_letters(entry),
+            "glottocode": "",
         }
 
 
@@ -233,23 +253,42 @@ def table(paths: Iterable[Path]) -> list[dict[str, str]]:
     by_macro = {row["macro"]: row["family"] for row in result if row["macro"] and row["family"]}
     codes: dict[str, set[str]] = defaultdict(set)  # of a name
     names = {row["name"].casefold() for row in result}
+    glottocode = glottocodes()
     for row in result:
         for other in row["aka"].split(";"):
             codes[other.casefold()].add(row["label"][:3])
     for row in result:
         row["family"] = row["family"] or by_macro.get(row["macro"], "")
+        row["glottocode"] = glottocode.get(row["label"][:3], "")
         # A second name that two languages have names neither.
         own = [n for n in row["aka"].split(";") if len(codes[n.casefold()]) == 1 and n.casefold() not in names]
         row["aka"] = ";".join(own)
     return sorted(result, key=lambda row: row["label"])
 
 
+def macros(result: Iterable[dict[str, str]]) -> list[dict[str, str]]:
+    """One row for each macro language that a row of the table is a member of."""
+    glottocode = glottocodes()
+    found = []
+    for code in sorted({row["macro"] for row in result} - {""}):
+        entry = iso(code)
+        told = {"code": code, "name": plain(entry.name), "iso639_1": entry.part1 or "", **three_letters(entry)}
+        found.append({**told, "glottocode": glottocode.get(code, "")})
+    return found
+
+
+def write(name: str, columns: Iterable[str], result: Iterable[dict[str, str]]) -> None:
+    columns = tuple(columns)
+    lines = ["\t".join(columns), *("\t".join(row[column] for column in columns) for row in result)]
+    Path(__file__).with_name(name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
 def main() -> None:
     if len(sys.argv) < 2:
         raise SystemExit(__doc__)
-    lines = ["\t".join(COLUMNS)]
-    lines += ["\t".join(row[column] for column in COLUMNS) for row in table(map(Path, sys.argv[1:]))]
-    sys.stdout.write("\n".join(lines) + "\n")
+    made = table(map(Path, sys.argv[1:]))
+    write("languages.tsv", COLUMNS, made)
+    write("macros.tsv", MACRO_COLUMNS, macros(made))
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from manifests import languages
+from manifests import languages, names
 from manifests.errors import Stop
 
 PUBLISHED = "published"
@@ -218,7 +218,9 @@ def _labels(name: str) -> tuple[str, ...]:
     """The labels that a table is for: also ``und_Thai`` and the like, which no list of languages has."""
     if _WELL_FORMED.fullmatch(name) and name[:3] in {"und", "zxx", "mul", "mis"}:
         return (name,)
-    return languages.resolve(name)
+    members = names.meanings(f"{names.MACRO}:{name}")
+    # Published under its macro language, a document is held to that label's limits.
+    return (name, *members[names.MACRO]) if members else names.resolve(name)
 
 
 def _checked(table: Any, place: str) -> Table:

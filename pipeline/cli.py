@@ -216,20 +216,35 @@ def verify(out: Out) -> None:
 
 @app.command()
 def languages(
-    query: Annotated[str, typer.Argument(help="A label, code, tag, or part of a name.", show_default=False)] = "",
+    query: Annotated[
+        str,
+        typer.Argument(
+            help="A label, code, tag, part of a name, or SYSTEM:NAME (flores, nllb, hplt, cc100, glotlid, macro).",
+            show_default=False,
+        ),
+    ] = "",
 ) -> None:
-    """List the languages that are known, or those that a query finds."""
-    from manifests.languages import find, nearest
+    """List the languages that are known, or those that a query finds; what is found exactly comes first."""
+    from manifests.names import find, known_as, meanings, nearest
 
     found = find(query)
     if not found:
         near = nearest(query)
         hint = f"Nearest: {', '.join(near)}. " if near else ""
         raise Stop(f"No language matches {query!r}.", f"{hint}corpus languages lists all.")
-    table = Table("label", "name", "ISO 639-1", "BCP-47", "macro", "words")
-    for language in found:
-        table.add_row(language.label, language.name, language.iso639_1, language.bcp47, language.macro, language.words)
-    Console(highlight=False, width=max(100, out_console.width)).print(table)
+    table = Table("label", "name", "ISO 639-1", "639-2", "BCP-47", "macro", "Glottocode", "words")
+    for row in found:
+        three = "/".join(dict.fromkeys(code for code in (row.iso639_2b, row.iso639_2t) if code))
+        table.add_row(row.label, row.name, row.iso639_1, three, row.bcp47, row.macro, row.glottocode, row.words)
+    Console(highlight=False, width=max(120, out_console.width)).print(table)
+    exact = meanings(query)
+    if len(exact) > 1:
+        for who, labels in exact.items():
+            out_console.print(f"{who}:{query} is {', '.join(labels)}", markup=False)
+    elif exact:
+        for label in next(iter(exact.values())):
+            told = [f"{system} {', '.join(names)}" for system, names in known_as(label).items()]
+            out_console.print(f"{label}: {'; '.join(told) or 'in none of the other lists'}", markup=False)
 
 
 @models.command("list")

@@ -11,7 +11,7 @@ import xxhash
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from manifests.errors import Stop
-from manifests.languages import resolve
+from manifests.names import resolve
 
 
 class _Checked(BaseModel):
@@ -93,9 +93,7 @@ class Settings(_Checked):
     """One build."""
 
     sources: tuple[Source, ...] = ()
-    langs: tuple[str, ...] = Field(
-        ("all",), description="labels, ISO codes, BCP-47 tags or English names; all for every one"
-    )
+    langs: tuple[str, ...] = Field(("all",), description="labels, or any other names of languages; all for every one")
     lid: str = Field("builtin", description="identification model: builtin, lid176, glotlid or a fastText file")
     rules: str = Field("default", description="the set of rules that documents are held to")
     words: Literal["orthographic", "whitespace"] = Field("orthographic", description="what counts as a word")
