@@ -85,6 +85,17 @@ class Store:
                 store_schema=True,
             )
 
+    @contextlib.contextmanager
+    def writer(self, name: str, schema: pa.Schema, level: int = 3) -> Iterator[pq.ParquetWriter]:
+        """What takes the row groups of a Parquet file one by one; on leaving without an error the file is there."""
+        with (
+            self.aside(name) as draft,
+            pq.ParquetWriter(
+                draft, schema, compression="zstd", compression_level=level, use_dictionary=False, store_schema=True
+            ) as writer,
+        ):
+            yield writer
+
     def read_json(self, name: str) -> Any | None:
         """The values of a JSON file, or None where there is none (or only a piece of one)."""
         try:

@@ -1,5 +1,6 @@
 """Read, extract, repair: the only pass over raw input. A unit becomes text parts of bounded size."""
 
+import contextlib
 import functools
 from collections import Counter
 from collections.abc import Iterator
@@ -196,6 +197,27 @@ def _open(unit: Unit, settings: Settings) -> Reading:
     )
 
 
+def _write_part(store: Store, name: str, tables: Iterator[pa.Table], most: int) -> bool:
+    """Write tables until they take more than ``most`` bytes, each as a row group, so that no more than one is held.
+
+    False, and no file, where there are no rows any more.
+    """
+    held = 0
+    with contextlib.ExitStack() as stack:
+        writer = None
+        for table in tables:
+            if not table.num_rows:
+                continue
+            if writer is None:
+                store.remove(f"work/text/{name}.json")  # it must not outlive the part it speaks of
+                writer = stack.enter_context(store.writer(f"work/text/{name}.parquet", schema.TEXT_PART, level=1))
+            writer.write_table(table, row_group_size=table.num_rows)
+            held += table.nbytes
+            if held > most:
+                break
+    return held > 0
+
+
 def run(context: Context, store: Store, unit: Unit) -> dict[str, Any]:
     """Write the text parts of a unit, each with its marker, then the marker of the unit, which is also returned."""
     settings = context.settings
@@ -204,26 +226,13 @@ def run(context: Context, store: Store, unit: Unit) -> dict[str, Any]:
     store.remove(f"work/text/{unit.key}.json")  # an older marker must not outlive the parts it speaks of
     reading = _open(unit, settings)
     records = islice(iter(reading), tally.records, None)
-    gathered: list[pa.Table] = []
-
-    def finish_part() -> None:
-        nonlocal number
-        name = part_name(unit.key, number)
-        store.remove(f"work/text/{name}.json")
-        table = pa.concat_tables(gathered).combine_chunks()
-        store.write_table(f"work/text/{name}.parquet", table, level=1)
-        store.write_json(f"work/text/{name}.json", {"fingerprint": wanted, "tally": tally.plain()})
-        number += 1
-        gathered.clear()
-
     most = min(BATCH_BYTES, settings.plan.unit_bytes // 4)
-    for batch in _batches(records, most):
-        table = _table(_texts(batch, settings, tally), unit, tally)
-        gathered.append(table)
-        if sum(table.nbytes for table in gathered) > settings.plan.unit_bytes - most:
-            finish_part()
-    if gathered and any(table.num_rows for table in gathered):
-        finish_part()
+    tables = (_table(_texts(batch, settings, tally), unit, tally) for batch in _batches(records, most))
+    while _write_part(store, part_name(unit.key, number), tables, settings.plan.unit_bytes - most):
+        store.write_json(
+            f"work/text/{part_name(unit.key, number)}.json", {"fingerprint": wanted, "tally": tally.plain()}
+        )
+        number += 1
     marker = {
         "fingerprint": wanted,
         "source": unit.source.name,
