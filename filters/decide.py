@@ -39,25 +39,28 @@ class Held(NamedTuple):
     outcome: Outcome
 
 
-def verdicts(columns: Columns, labels: Sequence[str], limits: Limits, rules: Sequence[Rule]) -> Verdicts:
+def verdicts(
+    columns: Columns, labels: Sequence[str] | pa.DictionaryArray, limits: Limits, rules: Sequence[Rule]
+) -> Verdicts:
     """Hold every document against every rule.
 
     Values and limits are compared as float32, the width in which signals are stored: a share of exactly 3 in 10 passes
     a limit of 0.3. A rule whose signal is in no column is a Stop.
     """
-    encoded = pa.array(labels, pa.string()).dictionary_encode()
+    encoded = labels if isinstance(labels, pa.DictionaryArray) else pa.array(labels, pa.string()).dictionary_encode()
     names, codes = encoded.dictionary.to_pylist(), encoded.indices.to_numpy(zero_copy_only=False)
-    held = {name: limits.of(name) for name in names}
+    alike, of_name = _alike(names, limits)
+    of_document = of_name[codes]
     found = Verdicts(
         np.full(len(codes), -1, np.int16),
         np.full(len(codes), np.nan, np.float32),
         np.full(len(codes), np.nan, np.float32),
     )
     for number, rule in enumerate(rules):
-        of_label = np.array([_limit(rule, name, held[name]) for name in names], np.float32)
-        if np.isnan(of_label).all():
+        found_limits = np.array([_limit(rule, name, held) for name, held in alike], np.float32)
+        if np.isnan(found_limits).all():
             continue
-        limit, value = of_label[codes], _values(rule, columns, names, codes)
+        limit, value = found_limits[of_document], _values(rule, columns, names, codes)
         fails = ~rule.keep_if(value, limit) & ~np.isnan(value) & ~np.isnan(limit) & (found.rule < 0)
         found.rule[fails] = number
         found.value[fails] = value[fails]
@@ -82,6 +85,19 @@ def explain(signals: Mapping[str, float], label: str, limits: Limits, rules: Seq
 def determined(label: str) -> bool:
     """Whether a label names a language: not ``und_*``, what no model knows, nor ``zxx_*``, what is no language."""
     return not label.startswith(("und_", "zxx_"))
+
+
+def _alike(names: Sequence[str], limits: Limits) -> tuple[list[tuple[str, Mapping[str, float]]], npt.NDArray[np.int64]]:
+    """One label of each kind that is held to the same limits, with these, and the number of the kind of each name."""
+    kinds: dict[tuple[int, str], int] = {}
+    alike: list[tuple[str, Mapping[str, float]]] = []
+    of_name = np.zeros(len(names), np.int64)
+    every = [limits.of(name) for name in names]  # all alive together, so that none takes the identity of another
+    for place, (name, held) in enumerate(zip(names, every, strict=True)):
+        of_name[place] = kinds.setdefault((id(held), word_kind(name)), len(kinds))
+        if len(kinds) > len(alike):
+            alike.append((name, held))
+    return alike, of_name
 
 
 def _limit(rule: Rule, label: str, limits: Mapping[str, float]) -> float:

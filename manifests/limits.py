@@ -109,21 +109,26 @@ class Limits:
 
     def __init__(self, layers: tuple[Layer, ...]) -> None:
         self.layers = layers
-        self._of: dict[str, Mapping[str, float]] = {}
+        self._of: dict[tuple[str, str, str], Mapping[str, float]] = {}
 
     def of(self, label: str) -> Mapping[str, float]:
-        """The limits of one label, by name; a limit that is switched off is not there."""
-        if label not in self._of:
-            kind, script = languages.word_kind(label), label.rpartition("_")[2]
-            merged: dict[str, float | bool] = {}
-            for layer in self.layers:
-                merged.update(layer.default)
-                for table in (layer.words.get(kind, {}), layer.script.get(script, {}), layer.label.get(label, {})):
-                    merged.update(table)
-            self._of[label] = MappingProxyType(
-                {name: float(merged[name]) for name in KNOWN if merged.get(name, False) is not False}
-            )
-        return self._of[label]
+        """The limits of one label, by name; a limit that is switched off is not there.
+
+        Labels of one script and word kind without a table of their own are all given the same mapping.
+        """
+        own = label if any(label in layer.label for layer in self.layers) else ""
+        key = (languages.word_kind(label), label.rpartition("_")[2], own)
+        if key not in self._of:
+            self._of[key] = self._merged(*key)
+        return self._of[key]
+
+    def _merged(self, kind: str, script: str, label: str) -> Mapping[str, float]:
+        merged: dict[str, float | bool] = {}
+        for layer in self.layers:
+            merged.update(layer.default)
+            for table in (layer.words.get(kind, {}), layer.script.get(script, {}), layer.label.get(label, {})):
+                merged.update(table)
+        return MappingProxyType({name: float(merged[name]) for name in KNOWN if merged.get(name, False) is not False})
 
     def digest(self, label: str | None = None) -> str:
         """Names all limits, or those of one label: equal digests, equal verdicts on equal columns."""

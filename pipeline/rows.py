@@ -18,31 +18,65 @@ def runs(values: npt.NDArray[Any]) -> list[tuple[int, int]]:
 
 def row_digest(table: pa.Table) -> str:
     """xxh128 of the values of every column in order: which are null, then lengths and bytes, or the plain numbers."""
-    hashing = xxhash.xxh3_128()
-    for name, column in zip(table.column_names, table.columns, strict=True):
-        hashing.update(name.encode())
-        _add(hashing, column.chunk(0) if column.num_chunks == 1 else column.combine_chunks())
-    return hashing.hexdigest()
+    return Digests(table).of(0, table.num_rows)
 
 
-def _add(hashing: "xxhash.xxh3_128", values: pa.Array) -> None:
-    if pa.types.is_dictionary(values.type):
-        values = values.dictionary_decode()
-    text = pa.types.is_string(values.type) or pa.types.is_binary(values.type)
-    width = values.type.byte_width if pa.types.is_fixed_size_binary(values.type) else 0
-    if values.null_count:  # what lies under a null is not a value
-        hashing.update(np.packbits(values.is_null().to_numpy(zero_copy_only=False)).tobytes())
-        empty = bytes(width) if width else (b"" if pa.types.is_binary(values.type) else "") if text else 0
-        values = pc.fill_null(values, pa.scalar(empty, values.type))
-    else:
-        hashing.update(bytes(-(-len(values) // 8)))
-    if text:
-        offsets = np.frombuffer(values.buffers()[1], np.int32)[values.offset : values.offset + len(values) + 1]
-        hashing.update(np.diff(offsets).astype("<i4").tobytes())
-        data = values.buffers()[2]
-        if data is not None and len(values):
-            hashing.update(memoryview(data)[offsets[0] : offsets[-1]])
-    elif width:
-        hashing.update(memoryview(values.buffers()[1])[values.offset * width : (values.offset + len(values)) * width])
-    else:
-        hashing.update(np.ascontiguousarray(values.to_numpy(zero_copy_only=False)).tobytes())
+class Digests:
+    """Row digests of ranges of one table: what Arrow is asked for, it is asked once and not for each range."""
+
+    def __init__(self, table: pa.Table) -> None:
+        self._columns = [
+            (name.encode(), _Column(column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()))
+            for name, column in zip(table.column_names, table.columns, strict=True)
+        ]
+
+    def of(self, start: int, stop: int) -> str:
+        """The row digest of a table of the rows ``start`` to ``stop`` alone."""
+        hashing = xxhash.xxh3_128()
+        for name, column in self._columns:
+            hashing.update(name)
+            column.add(hashing, start, stop)
+        return hashing.hexdigest()
+
+
+class _Column:
+    """The values of a column as bytes, where each begins, and which are null."""
+
+    def __init__(self, values: pa.Array) -> None:
+        if pa.types.is_dictionary(values.type):
+            values = values.dictionary_decode()
+        self._nulls: npt.NDArray[np.bool_] | None = None
+        self._lengths: npt.NDArray[np.int32] | None = None
+        if values.null_count:  # what lies under a null is not a value
+            self._nulls = values.is_null().to_numpy(zero_copy_only=False)
+            values = pc.fill_null(values, pa.scalar(_empty(values.type), values.type))
+        first, after = values.offset, values.offset + len(values)
+        if pa.types.is_string(values.type) or pa.types.is_binary(values.type):
+            self._offsets = np.frombuffer(values.buffers()[1], np.int32)[first : after + 1]
+            self._lengths = np.diff(self._offsets).astype("<i4", copy=False)
+            self._bytes = memoryview(values.buffers()[2] or b"")
+        elif pa.types.is_fixed_size_binary(values.type):
+            self._width = values.type.byte_width
+            self._bytes = memoryview(values.buffers()[1] or b"")[first * self._width : after * self._width]
+        else:
+            numbers = np.ascontiguousarray(values.to_numpy(zero_copy_only=False))
+            self._width = numbers.itemsize
+            self._bytes = numbers.view(np.uint8).data
+
+    def add(self, hashing: "xxhash.xxh3_128", start: int, stop: int) -> None:
+        """Which values of these rows are null, then their lengths where they differ, then their bytes."""
+        if self._nulls is None:
+            hashing.update(bytes(-(-(stop - start) // 8)))
+        else:
+            hashing.update(np.packbits(self._nulls[start:stop]).data)
+        if self._lengths is None:
+            hashing.update(self._bytes[start * self._width : stop * self._width])
+        elif stop > start:
+            hashing.update(self._lengths[start:stop].data)
+            hashing.update(self._bytes[int(self._offsets[start]) : int(self._offsets[stop])])
+
+
+def _empty(kind: pa.DataType) -> Any:
+    if pa.types.is_fixed_size_binary(kind):
+        return bytes(kind.byte_width)
+    return b"" if pa.types.is_binary(kind) else "" if pa.types.is_string(kind) else 0

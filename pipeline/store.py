@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 from manifests.errors import Stop
 
 _ASIDE = re.compile(r"^\..*\.[0-9a-f]{12}\.aside$")
+_TOPS = ("work", "index", "data", "removed")
 
 
 class Store:
@@ -29,22 +30,25 @@ class Store:
 
     def path(self, name: str) -> Path:
         """Where ``name`` lies; a name that leaves the folder is refused."""
-        place = self.root / name
-        if ".." in Path(name).parts or Path(name).is_absolute():
+        if ".." in name.split("/") or name.startswith("/"):
             raise Stop(
                 f"{name!r} leads out of {self.root}.", "Source names and labels may not hold '..' or start with '/'."
             )
-        return place
+        return Path(f"{self.root}/{name}")
 
     def draft(self, name: str) -> Path:
         """A path beside the place of ``name`` to write to; it appears there with ``publish``."""
-        place = self.path(name)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        return place.with_name(f".{place.name}.{self._run}.aside")
+        draft = self._draft(name)
+        draft.parent.mkdir(parents=True, exist_ok=True)
+        return draft
+
+    def _draft(self, name: str) -> Path:
+        folder, _, last = name.rpartition("/")
+        return self.path(f"{folder}/.{last}.{self._run}.aside" if folder else f".{last}.{self._run}.aside")
 
     def publish(self, names: Iterable[str]) -> None:
         """Sync the drafts of these names, many at a time, then rename each into its place."""
-        drafts = {self.draft(name): self.path(name) for name in names}
+        drafts = {self._draft(name): self.path(name) for name in names}
         with ThreadPoolExecutor(16) as pool:
             list(pool.map(_sync, drafts))
         for draft, place in drafts.items():
@@ -67,8 +71,10 @@ class Store:
         Not synced: a marker lost with the power only means that its work is done again, and what it speaks of was
         synced before it is written.
         """
+        told = json.dumps(value, ensure_ascii=False, indent=indent, sort_keys=True) + "\n"
         draft = self.draft(name)
-        draft.write_text(json.dumps(value, ensure_ascii=False, indent=indent, sort_keys=True) + "\n", encoding="utf-8")
+        with draft.open("wb", buffering=0) as stream:
+            stream.write(told.encode())
         draft.replace(self.path(name))
 
     def write_table(self, name: str, table: pa.Table, row_group_rows: int | None = None, level: int = 3) -> None:
@@ -96,6 +102,11 @@ class Store:
         ):
             yield writer
 
+    def read_table(self, name: str, columns: list[str] | None = None) -> pa.Table:
+        """A whole Parquet file, or these columns of it, read by this thread alone."""
+        with pq.ParquetFile(self.path(name)) as file:
+            return file.read(columns, use_threads=False)
+
     def read_json(self, name: str) -> Any | None:
         """The values of a JSON file, or None where there is none (or only a piece of one)."""
         try:
@@ -107,6 +118,13 @@ class Store:
         """True where the file is there."""
         return self.path(name).exists()
 
+    def size(self, name: str) -> int | None:
+        """Bytes of a file, or None where there is none."""
+        try:
+            return self.path(name).stat().st_size
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+
     def remove(self, name: str) -> None:
         """Take a file or folder away; nothing happens where there is none."""
         place = self.path(name)
@@ -117,33 +135,33 @@ class Store:
 
     def files(self, folder: str) -> list[str]:
         """Names of all files below ``folder``, sorted."""
-        top = self.path(folder)
-        return sorted(
-            str((Path(where) / name).relative_to(self.root)) for where, _, names in os.walk(top) for name in names
-        )
+        return sorted(f"{where}/{name}" for where, names in self._walk(folder) for name in names)
+
+    def _walk(self, folder: str) -> Iterator[tuple[str, list[str]]]:
+        """Each folder at and below ``folder``, the inmost first, with the files in it."""
+        for where, _, names in os.walk(self.path(folder), topdown=False):
+            yield where.removeprefix(f"{self.root}/"), names
 
     def sweep(self, folder: str, wanted: Callable[[str], bool]) -> int:
         """Remove every file below ``folder`` that is not wanted, then the folders left empty; count the files."""
         gone = 0
-        for name in self.files(folder):
-            if not wanted(name):
-                self.path(name).unlink()
-                gone += 1
-        for where, _, _ in sorted(os.walk(self.path(folder)), reverse=True):
-            if Path(where) != self.path(folder) and not any(Path(where).iterdir()):
-                Path(where).rmdir()
+        for where, names in self._walk(folder):
+            unwanted = [name for name in names if not wanted(f"{where}/{name}")]
+            for name in unwanted:
+                self.path(f"{where}/{name}").unlink()
+            gone += len(unwanted)
+            if len(unwanted) == len(names) and where != folder:
+                with contextlib.suppress(OSError):  # it holds a folder that stays
+                    self.path(where).rmdir()
         return gone
 
     def sweep_drafts(self) -> int:
         """Remove what a killed run was writing."""
-        return sum(self._drop(folder) for folder in ("work", "index", "data", "removed", "."))
-
-    def _drop(self, folder: str) -> int:
-        top = self.path(folder)
-        found = top.glob("*") if folder == "." else top.rglob("*")
-        drafts = [path for path in found if _ASIDE.match(path.name)]
+        below = [f"{where}/{name}" for top in _TOPS for where, names in self._walk(top) for name in names]
+        beside = [place.name for place in self.root.glob(".*")]
+        drafts = [name for name in [*below, *beside] if _ASIDE.match(name.rpartition("/")[2])]
         for draft in drafts:
-            draft.unlink(missing_ok=True)
+            self.path(draft).unlink(missing_ok=True)
         return len(drafts)
 
     @contextlib.contextmanager

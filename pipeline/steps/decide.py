@@ -25,12 +25,30 @@ from pipeline.steps.notes import id_array, recipe
 from pipeline.store import Store
 from pipeline.task import Context
 
-VERSION = 1
+VERSION = 2
 KEPT = "kept"
 OUT_OF_SCOPE = "not_in_langs"
 EXACT, NEAR = "exact_duplicate", "near_duplicate"
 TEXTLESS = frozenset({"scope", "consent", "takedown", "safety"})
 """Kinds of rules whose removed documents leave no text in the ledger."""
+FOLDERS = ("data", "removed")
+"""Where documents go in OUT, a folder a label in each."""
+
+
+def folders(rules: pa.DictionaryArray) -> npt.NDArray[np.int64]:
+    """Where the documents of these final verdicts go: for each an index into FOLDERS."""
+    of_rule = np.array([FOLDERS.index("data" if name == KEPT else "removed") for name in _names(rules)], np.int64)
+    return of_rule[_codes(rules)]
+
+
+def _names(column: pa.DictionaryArray) -> list[str]:
+    names: list[str] = column.dictionary.to_pylist()
+    return names
+
+
+def _codes(column: pa.DictionaryArray) -> npt.NDArray[np.int32]:
+    codes: npt.NDArray[np.int32] = column.indices.to_numpy(zero_copy_only=False)
+    return codes
 
 
 def limits_of(settings: Settings) -> Limits:
@@ -78,8 +96,8 @@ def run_judge(context: Context, store: Store, work: tuple[str, str]) -> dict[str
     part, fingerprint = work
     store.remove(f"work/judge/{part}.json")  # an older marker must not outlive the file it speaks of
     settings = context.settings
-    table = pq.read_table(store.path(f"index/signals/{part}.parquet"), use_threads=False)
-    labels = table["raw_label"].to_pylist()
+    table = store.read_table(f"index/signals/{part}.parquet")
+    labels = table["raw_label"].combine_chunks()
     chosen = rules.named(settings.rules)
     found = decide.verdicts(_columns(table), labels, limits_of(settings), chosen)
     names = np.array([KEPT, OUT_OF_SCOPE, *(rule.name for rule in chosen)], object)
@@ -87,7 +105,7 @@ def run_judge(context: Context, store: Store, work: tuple[str, str]) -> dict[str
     value, limit = found.value.astype(np.float32), found.limit.astype(np.float32)
     asked = wanted(settings)
     if asked is not None:
-        outside = np.array([label not in asked for label in labels], np.bool_)
+        outside = np.array([label not in asked for label in _names(labels)], np.bool_)[_codes(labels)]
         codes[outside] = 1
         value[outside] = limit[outside] = np.nan
     rule = pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32)), pa.array(names, pa.string()))
@@ -112,13 +130,9 @@ def _of_members(
     for number in np.unique(of_part).tolist():
         mine = of_part == number
         rows = pa.array(places[mine] & 0xFFFFFFFF)
-        rule = pq.read_table(store.path(f"work/judge/{parts[number]}.parquet"), columns=["rule"], use_threads=False)[
-            "rule"
-        ]
-        kept[mine] = pc.equal(rule.combine_chunks().dictionary_decode(), KEPT).take(rows).to_numpy(zero_copy_only=False)
-        about = pq.read_table(
-            store.path(f"index/signals/{parts[number]}.parquet"), columns=["purity", "signal.chars"], use_threads=False
-        ).take(rows)
+        rule = store.read_table(f"work/judge/{parts[number]}.parquet", ["rule"])["rule"].combine_chunks()
+        kept[mine] = np.array([name == KEPT for name in _names(rule)], np.bool_)[_codes(rule.take(rows))]
+        about = store.read_table(f"index/signals/{parts[number]}.parquet", ["purity", "signal.chars"]).take(rows)
         quality[mine] = np.stack([about["purity"].to_numpy(), about["signal.chars"].to_numpy()], axis=1)
     return kept, quality
 
@@ -128,7 +142,7 @@ def run_elect(context: Context, store: Store, work: tuple[list[str], str]) -> di
     parts, fingerprint = work
     store.remove("work/elect.json")  # an older marker must not outlive the file it speaks of
     used = recipe(context.settings.dedup)
-    members = pq.read_table(store.path("index/clusters.parquet"), use_threads=False)
+    members = store.read_table("index/clusters.parquet")
     places = members["place"].to_numpy()
     kept, quality = _of_members(store, parts, places)
     values = values_of(members["signature"])
@@ -139,21 +153,15 @@ def run_elect(context: Context, store: Store, work: tuple[list[str], str]) -> di
     exact = id_array(members["exact_hash"])
     stays = np.where(lost, choice.canonical, 0)
     same = lost & (exact == exact[stays]).all(axis=1) if len(places) else lost
-    rule = np.where(same, EXACT, np.where(lost, NEAR, KEPT))
+    rule = np.where(same, 1, np.where(lost, 2, 0)).astype(np.int32)
     order = np.argsort(places)
     table = pa.table(
         {
             "place": pa.array(places),
             "cluster_id": members["cluster_id"],
             "cluster_size": members["cluster_size"],
-            "rule": pa.array(rule.tolist(), pa.string()),
-            "canonical_id": pa.array(
-                [
-                    value if gone else None
-                    for value, gone in zip(members["id"].take(pa.array(stays)).to_pylist(), lost, strict=True)
-                ],
-                pa.binary(16),
-            ),
+            "rule": pa.array([KEPT, EXACT, NEAR]).take(pa.array(rule)),
+            "canonical_id": members["id"].take(pa.array(stays, mask=~lost)),
             "estimate": pa.array(choice.estimate.astype(np.float32)),
         }
     ).take(pa.array(order))
@@ -167,17 +175,9 @@ def run_settle(context: Context, store: Store, work: tuple[int, str, str, str]) 
     """Join rules and clusters into the final verdicts of a part; count them by source, label and rule."""
     number, part, notes, fingerprint = work
     store.remove(f"work/settle/{part}.json")  # an older marker must not outlive the file it speaks of
-    about = pq.read_table(
-        store.path(f"index/signals/{part}.parquet"),
-        columns=["id", "source", "raw_label", "text_bytes"],
-        use_threads=False,
-    )
-    judged = pq.read_table(store.path(f"work/judge/{part}.parquet"), use_threads=False)
-    elected = pq.read_table(
-        store.path("work/elect.parquet"),
-        filters=[("place", ">=", number << 32), ("place", "<", (number + 1) << 32)],
-        use_threads=False,
-    )
+    about = store.read_table(f"index/signals/{part}.parquet", ["id", "source", "raw_label", "text_bytes"])
+    judged = store.read_table(f"work/judge/{part}.parquet")
+    elected = _elected(store, number)
     rows = elected["place"].to_numpy() & 0xFFFFFFFF
     at = np.full(about.num_rows, -1, np.int64)
     at[rows] = np.arange(len(rows))
@@ -206,22 +206,43 @@ def run_settle(context: Context, store: Store, work: tuple[int, str, str, str]) 
     return marker
 
 
+def _elected(store: Store, number: int) -> pa.Table:
+    """What was elected of the members of clusters in part ``number``: only row groups that hold some are read."""
+    low, high = number << 32, (number + 1) << 32
+    with pq.ParquetFile(store.path("work/elect.parquet")) as file:
+        groups = []
+        for group in range(file.num_row_groups):
+            place = file.metadata.row_group(group).column(0).statistics
+            if place is not None and place.has_min_max and place.min < high and place.max >= low:
+                groups.append(group)
+        found = file.read_row_groups(groups, use_threads=False)
+    start, stop = np.searchsorted(found["place"].to_numpy(), [low, high])
+    return found.slice(start, stop - start)
+
+
 def _counts(table: pa.Table) -> dict[str, dict[str, dict[str, int]]]:
     """Documents by source, label and rule (or kept)."""
-    found = table.select(["source", "label", "rule"]).group_by(["source", "label", "rule"])
+    columns = [table[name].combine_chunks() for name in ("source", "label", "rule")]
+    names = [_names(column) for column in columns]
+    shape = [max(1, len(known)) for known in names]
+    found = np.bincount(np.ravel_multi_index([_codes(column) for column in columns], shape))
     counts: dict[str, dict[str, dict[str, int]]] = {}
-    for row in found.aggregate([([], "count_all")]).to_pylist():
-        counts.setdefault(row["source"], {}).setdefault(row["label"], {})[row["rule"]] = row["count_all"]
+    there = np.flatnonzero(found)
+    for count, *place in zip(
+        found[there].tolist(), *(at.tolist() for at in np.unravel_index(there, shape)), strict=True
+    ):
+        source, label, rule = (known[at] for known, at in zip(names, place, strict=True))
+        counts.setdefault(source, {}).setdefault(label, {})[rule] = count
     return counts
 
 
 def _row_bytes(table: pa.Table) -> npt.NDArray[np.uint8]:
     """What is decided of each document as one row of bytes, so that a label's rows are digested in one piece."""
     rule = table["rule"].combine_chunks()
-    names = np.array([int(digest(name)[:16], 16) for name in rule.dictionary.to_pylist()], np.uint64)
+    names = np.array([int(digest(name)[:16], 16) for name in _names(rule)], np.uint64)
     columns = [
         np.ascontiguousarray(id_array(table["id"])),
-        names[rule.indices.to_numpy(zero_copy_only=False)],
+        names[_codes(rule)],
         *(_filled(table[name], pa.scalar(0, table[name].type)) for name in ("value", "limit")),
         *(table[name].to_numpy() for name in ("cluster_size", "text_bytes")),
         *(id_array(pc.fill_null(table[name], bytes(16))) for name in ("cluster_id", "canonical_id")),
@@ -237,22 +258,30 @@ def _filled(column: pa.ChunkedArray, value: pa.Scalar) -> npt.NDArray[Any]:
 
 
 def _by_label(table: pa.Table, notes: str) -> dict[str, dict[str, Any]]:
-    """Of each label: its rows, bytes kept and removed, and a digest of its verdicts and of the text they speak of."""
-    if not table.num_rows:
-        return {}
+    """Of each label: its rows, documents and bytes by folder, and a digest of its verdicts and of the text they are of.
+
+    Such a digest says that the label's files need not be written again.
+    """
     labels = table["label"].combine_chunks()
-    names = labels.dictionary.to_pylist()
-    codes = labels.indices.to_numpy(zero_copy_only=False)
-    kept = pc.equal(table["rule"].combine_chunks().dictionary_decode(), KEPT).to_numpy(zero_copy_only=False)
+    names, codes = _names(labels), _codes(labels)
+    spans = runs(codes)
+    if not spans:
+        return {}
+    starts = [start for start, _ in spans]
+    went = folders(table["rule"].combine_chunks())
     sizes = table["text_bytes"].to_numpy().astype(np.int64)
+    totals = {
+        folder: np.stack([np.add.reduceat(np.where(went == number, one, 0), starts) for one in (1, sizes)], axis=1)
+        for number, folder in enumerate(FOLDERS)
+    }
     said = _row_bytes(table)
     told = {}
-    for start, stop in runs(codes):
-        mine, bytes_ = kept[start:stop], sizes[start:stop]
+    for number, (start, stop) in enumerate(spans):
+        hashing = xxhash.xxh3_128(notes.encode())
+        hashing.update(said[start:stop].data)
         told[names[codes[start]]] = {
             "rows": [start, stop],
-            "kept": [int(mine.sum()), int(bytes_[mine].sum())],
-            "removed": [int((~mine).sum()), int(bytes_[~mine].sum())],
-            "digest": digest(notes, xxhash.xxh3_128_hexdigest(said[start:stop].tobytes())),
+            "folders": {folder: total[number].tolist() for folder, total in totals.items()},
+            "digest": hashing.hexdigest(),
         }
     return told

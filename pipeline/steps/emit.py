@@ -4,8 +4,6 @@ A piece is one file: a label's data or ledger, or a range of its ids where one f
 holds, and how it is cut, follows from the rows alone, never from the units that they came in.
 """
 
-import hashlib
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,19 +11,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from filters import privacy
 from manifests import schema
-from pipeline.rows import row_digest, runs
+from pipeline.rows import runs
 from pipeline.settings import Settings, digest
-from pipeline.steps.decide import KEPT, TEXTLESS, rule_names
+from pipeline.steps.decide import FOLDERS, folders
+from pipeline.steps.merge import Reader
 from pipeline.steps.notes import id_array
+from pipeline.steps.shard import Shard, Sheet, textless
 from pipeline.store import Store
 from pipeline.task import Context
 
-VERSION = 1
+VERSION = 2
 SNAPSHOT = "S000"
 WINDOW_BYTES = 32 << 20
 """Text written as one row group; also what bounds memory."""
@@ -33,8 +31,8 @@ TASK_BYTES = 256 << 20
 """Text that one task writes at most, about."""
 FILE_BYTES = 256 << 10
 """What opening, digesting and closing a file costs, as text that could be written in that time."""
-_DISTINCT = frozenset({"text", "id", "url", "source_id", "canonical_id"})
-"""Columns whose values hardly repeat: a dictionary would only be built to be thrown away."""
+CACHE_SHARE = 16
+"""Of the memory of a worker, this part holds row groups that were read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +40,7 @@ class Piece:
     """One file to write: ids from ``number`` / ``of`` of all ids up to the next."""
 
     folder: str
-    """data or removed"""
+    """One of FOLDERS"""
     label: str
     number: int
     of: int
@@ -71,8 +69,8 @@ class Work:
 class _Label:
     rows: list[tuple[str, int, int]] = field(default_factory=list)
     digests: list[str] = field(default_factory=list)
-    kept: list[int] = field(default_factory=lambda: [0, 0])
-    removed: list[int] = field(default_factory=lambda: [0, 0])
+    folders: dict[str, list[int]] = field(default_factory=lambda: {folder: [0, 0] for folder in FOLDERS})
+    """Documents and bytes of text by folder."""
 
 
 def _gather(settled: Mapping[str, Mapping[str, Any]]) -> dict[str, _Label]:
@@ -82,9 +80,9 @@ def _gather(settled: Mapping[str, Mapping[str, Any]]) -> dict[str, _Label]:
             label = labels.setdefault(name, _Label())
             label.rows.append((part, *told["rows"]))
             label.digests.append(told["digest"])
-            for mine, theirs in ((label.kept, told["kept"]), (label.removed, told["removed"])):
-                mine[0] += theirs[0]
-                mine[1] += theirs[1]
+            for folder, (count, size) in told["folders"].items():
+                label.folders[folder][0] += count
+                label.folders[folder][1] += size
     return labels
 
 
@@ -92,12 +90,12 @@ def plan(settled: Mapping[str, Mapping[str, Any]], settings: Settings) -> tuple[
     """Every file of the result in the order of labels, and what is known of each label."""
     labels = _gather(settled)
     told = [VERSION, schema.VERSION, privacy.VERSION, settings.pii, settings.output.shard_bytes]
-    textless = sorted(name for name, kind in rule_names(settings).items() if kind in TEXTLESS)
+    hidden = textless(settings)
     pieces = []
     for name in sorted(labels):
         label = labels[name]
-        fingerprint = digest("emit", told, textless, label.digests)
-        for folder, (count, size) in (("data", label.kept), ("removed", label.removed)):
+        fingerprint = digest("emit", told, hidden, label.digests)
+        for folder, (count, size) in label.folders.items():
             of = max(1, -(-size // settings.output.shard_bytes)) if count else 0
             pieces += [Piece(folder, name, number, of, fingerprint) for number in range(of)]
     return pieces, labels
@@ -125,73 +123,11 @@ def works(pieces: list[Piece], labels: Mapping[str, _Label], workers: int) -> It
 
 
 def _bytes(piece: Piece, label: _Label) -> int:
-    return (label.kept if piece.folder == "data" else label.removed)[1] // piece.of
+    return label.folders[piece.folder][1] // piece.of
 
 
 def _work(batch: list[Piece], labels: Mapping[str, _Label]) -> Work:
     return Work(tuple(batch), {piece.label: tuple(labels[piece.label].rows) for piece in batch})
-
-
-class _Reader:
-    """Row groups and verdicts of parts, the last used kept as far as memory allows."""
-
-    def __init__(self, store: Store, budget: int) -> None:
-        self._store = store
-        self._budget = budget
-        self._held: OrderedDict[tuple[str, int], pa.Table] = OrderedDict()
-        self._size = 0
-        self._starts: dict[str, npt.NDArray[np.int64]] = {}
-
-    def verdicts(self, part: str) -> pa.Table:
-        """Final verdicts of a part, a row a document."""
-        return self._get(
-            (part, -1), lambda: pq.read_table(self._store.path(f"index/verdicts/{part}.parquet"), use_threads=False)
-        )
-
-    def rows(self, part: str, rows: npt.NDArray[np.int64]) -> pa.Table:
-        """The documents in these rows of a part; ``rows`` ascends."""
-        starts = self._group_starts(part)
-        groups = np.searchsorted(starts, rows, side="right") - 1
-        tables = []
-        for group in np.unique(groups).tolist():
-            table = self._get((part, group), lambda group=group: self._group(part, group))
-            tables.append(table.take(pa.array(rows[groups == group] - starts[group])))
-        return pa.concat_tables(tables)
-
-    def _file(self, part: str) -> pq.ParquetFile:
-        return pq.ParquetFile(self._store.path(f"work/notes/{part}.parquet"))
-
-    def _group(self, part: str, group: int) -> pa.Table:
-        with self._file(part) as file:
-            return file.read_row_group(group, use_threads=False).combine_chunks()
-
-    def _group_starts(self, part: str) -> npt.NDArray[np.int64]:
-        if part not in self._starts:
-            with self._file(part) as file:
-                sizes = [file.metadata.row_group(index).num_rows for index in range(file.num_row_groups)]
-            self._starts[part] = np.cumsum([0, *sizes])[:-1]
-        return self._starts[part]
-
-    def _get(self, key: tuple[str, int], read: Any) -> pa.Table:
-        if key in self._held:
-            self._held.move_to_end(key)
-            return self._held[key]
-        table = self._held[key] = read()
-        self._size += table.nbytes
-        while self._size > self._budget and len(self._held) > 1:
-            _, gone = self._held.popitem(last=False)
-            self._size -= gone.nbytes
-        return table
-
-
-def hex_ids(ids: pa.ChunkedArray | pa.Array) -> pa.Array:
-    """16-byte ids as 32 hexadecimal digits; null stays null."""
-    flat = ids.combine_chunks() if isinstance(ids, pa.ChunkedArray) else ids
-    filled = flat.fill_null(bytes(16)) if flat.null_count else flat
-    raw = memoryview(filled.buffers()[1])[filled.offset * 16 : (filled.offset + len(filled)) * 16] if len(flat) else b""
-    offsets = np.arange(0, 32 * len(flat) + 1, 32, dtype=np.int32)
-    texts = pa.StringArray.from_buffers(len(flat), pa.py_buffer(offsets), pa.py_buffer(bytes(raw).hex().encode()))
-    return pc.if_else(flat.is_valid(), texts, None) if flat.null_count else texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,89 +141,61 @@ class _Rows:
     verdicts: pa.Table
 
 
-def _collect(reader: _Reader, work: Work) -> _Rows:
+class _Places:
+    """To which piece of a task a document belongs: by its label, its folder, and where there are several, its id."""
+
+    def __init__(self, pieces: tuple[Piece, ...]) -> None:
+        self.labels = {label: number for number, label in enumerate(dict.fromkeys(piece.label for piece in pieces))}
+        self._only = np.full(len(FOLDERS) * len(self.labels), -1, np.int64)
+        self._ranges: dict[int, list[tuple[int, Piece]]] = {}
+        for number, piece in enumerate(pieces):
+            slot = self.labels[piece.label] * len(FOLDERS) + FOLDERS.index(piece.folder)
+            if piece.of == 1:
+                self._only[slot] = number
+            else:
+                self._ranges.setdefault(slot, []).append((number, piece))
+
+    def of(
+        self, labels: npt.NDArray[np.int64], went: npt.NDArray[np.int64], ids: npt.NDArray[np.uint64]
+    ) -> npt.NDArray[np.int64]:
+        """Numbers of pieces, -1 for none: of labels by number (-1: none of this task), folders, upper halves of ids."""
+        slots = labels * len(FOLDERS) + went
+        found = np.where(labels >= 0, self._only[slots], -1)
+        for slot, ranges in self._ranges.items():
+            rows = np.flatnonzero((slots == slot) & (labels >= 0))
+            for number, piece in ranges:
+                low, high = (piece.number << 64) // piece.of, ((piece.number + 1) << 64) // piece.of - 1
+                found[rows[(ids[rows] >= np.uint64(low)) & (ids[rows] <= np.uint64(high))]] = number
+        return found
+
+
+def _collect(store: Store, work: Work) -> _Rows:
     """Find the rows of all pieces: each part is gone through once."""
-    ranges: dict[str, list[tuple[str, int, int]]] = {}
+    places = _Places(work.pieces)
+    ranges: dict[str, list[tuple[int, int, int]]] = {}
     for label, lies in work.rows.items():
         for part, start, stop in lies:
-            ranges.setdefault(part, []).append((label, start, stop))
-    of_label: dict[str, list[tuple[int, Piece]]] = {}
-    for number, piece in enumerate(work.pieces):
-        of_label.setdefault(piece.label, []).append((number, piece))
+            ranges.setdefault(part, []).append((places.labels[label], start, stop))
     parts = sorted(ranges)
-    tables, pieces, places = [], [], []
+    tables, pieces, where = [], [], []
     for index, part in enumerate(parts):
-        table = reader.verdicts(part)
-        kept = pc.equal(table["rule"].combine_chunks().dictionary_decode(), KEPT).to_numpy(zero_copy_only=False)
-        top = id_array(table["id"])[:, 0]
-        chosen = np.full(table.num_rows, -1, np.int64)
-        for label, start, stop in ranges[part]:
-            for which, piece in of_label[label]:
-                low, high = (piece.number << 64) // piece.of, ((piece.number + 1) << 64) // piece.of - 1
-                mine = kept[start:stop] == (piece.folder == "data")
-                if piece.of > 1:
-                    mine &= (top[start:stop] >= np.uint64(low)) & (top[start:stop] <= np.uint64(high))
-                chosen[start:stop][mine] = which
-        rows = np.flatnonzero(chosen >= 0)
-        tables.append(table.take(pa.array(rows)).drop_columns(["source", "label"]))
-        pieces.append(chosen[rows])
-        places.append(np.stack([np.full(len(rows), index), rows], axis=1))
+        table = store.read_table(f"index/verdicts/{part}.parquet", _VERDICTS)
+        labels = np.full(table.num_rows, -1, np.int64)
+        for number, start, stop in ranges[part]:
+            labels[start:stop] = number
+        found = places.of(labels, folders(table["rule"].combine_chunks()), id_array(table["id"])[:, 0])
+        rows = np.flatnonzero(found >= 0)
+        tables.append(table.take(pa.array(rows)))
+        pieces.append(found[rows])
+        where.append(np.stack([np.full(len(rows), index), rows], axis=1))
     joined = pa.concat_tables(tables).unify_dictionaries().combine_chunks()
-    piece_of, where = np.concatenate(pieces), np.concatenate(places)
+    piece_of = np.concatenate(pieces)
     halves = id_array(joined["id"])
     order = np.lexsort((halves[:, 1], halves[:, 0], piece_of))
-    return _Rows(parts, piece_of[order], where[order], joined.take(pa.array(order)).combine_chunks())
+    return _Rows(parts, piece_of[order], np.concatenate(where)[order], joined.take(pa.array(order)).combine_chunks())
 
 
-def _documents(reader: _Reader, parts: list[str], where: npt.NDArray[np.int64]) -> pa.Table:
-    """Documents at the given places, in that order."""
-    order = np.lexsort((where[:, 1], where[:, 0]))
-    sorted_ = where[order]
-    tables = [
-        reader.rows(parts[index], sorted_[sorted_[:, 0] == index, 1]) for index in np.unique(where[:, 0]).tolist()
-    ]
-    back = np.empty(len(order), np.int64)
-    back[order] = np.arange(len(order))
-    return pa.concat_tables(tables).take(pa.array(back)).combine_chunks()
-
-
-def _texts(documents: pa.Table, settings: Settings) -> pa.Array:
-    texts = documents["text"].combine_chunks()
-    return privacy.mask(texts, documents["pii"].combine_chunks()) if settings.pii == "mask" else texts
-
-
-def _data(label: str, documents: pa.Table, verdicts: pa.Table, settings: Settings) -> pa.Table:
-    count = documents.num_rows
-    language, _, script = label.partition("_")
-    told: dict[str, Any] = {
-        "text": _texts(documents, settings),
-        "id": hex_ids(documents["id"]),
-        "language": pa.repeat(pa.scalar(language), count),
-        "language_script": pa.repeat(pa.scalar(script), count),
-        "minhash_cluster_size": verdicts["cluster_size"],
-        "schema_version": pa.repeat(pa.scalar(schema.VERSION, pa.int16()), count),
-        "cluster_id": hex_ids(verdicts["cluster_id"]),
-        "upsampling_weight": pa.nulls(count, pa.float32()),
-    }
-    columns = [told[name] if name in told else documents[name] for name in schema.DATA.names]
-    return pa.table(columns, names=schema.DATA.names).cast(schema.DATA)
-
-
-def _removed(_label: str, documents: pa.Table, verdicts: pa.Table, settings: Settings) -> pa.Table:
-    rule = verdicts["rule"].combine_chunks().dictionary_decode()
-    textless = [name for name, kind in rule_names(settings).items() if kind in TEXTLESS]
-    hidden = pc.is_in(rule, pa.array(textless, pa.string()))
-    told: dict[str, Any] = {
-        "id": hex_ids(documents["id"]),
-        "text": pc.if_else(hidden, pa.scalar(None, pa.string()), _texts(documents, settings)),
-        "rule": rule,
-        "value": verdicts["value"],
-        "limit": verdicts["limit"],
-        "cluster_id": hex_ids(verdicts["cluster_id"]),
-        "canonical_id": hex_ids(verdicts["canonical_id"]),
-    }
-    columns = [told[name] if name in told else documents[name] for name in schema.REMOVED.names]
-    return pa.table(columns, names=schema.REMOVED.names).cast(schema.REMOVED)
+_VERDICTS = ["id", "rule", "value", "limit", "cluster_id", "cluster_size", "canonical_id", "text_bytes"]
 
 
 def _windows(sizes: npt.NDArray[np.int64]) -> list[tuple[int, int]]:
@@ -321,81 +229,62 @@ def _cut(rows: _Rows, sizes: npt.NDArray[np.int64]) -> Iterator[list[_Window]]:
         yield batch
 
 
-class _Shard:
-    """A file being written beside its place, and what its marker will say."""
-
-    def __init__(self, store: Store, piece: Piece) -> None:
-        out = schema.DATA if piece.folder == "data" else schema.REMOVED
-        self._piece = piece
-        self._draft = store.draft(piece.file)
-        self._digests: list[str] = []
-        self._rows = self._text = 0
-        self._writer = pq.ParquetWriter(
-            self._draft,
-            out,
-            compression="zstd",
-            compression_level=3,
-            use_dictionary=[name for name in out.names if name not in _DISTINCT],
-            use_content_defined_chunking=True,
-        )
-
-    def write(self, table: pa.Table, text: int) -> None:
-        self._digests.append(row_digest(table))
-        self._writer.write_table(table, row_group_size=table.num_rows)
-        self._rows += table.num_rows
-        self._text += text
-
-    def close(self) -> dict[str, Any]:
-        self._writer.close()
-        with self._draft.open("rb") as stream:
-            sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
-        return _marker(self._piece) | {
-            "rows": self._rows,
-            "text_bytes": self._text,
-            "bytes": self._draft.stat().st_size,
-            "sha256": sha256,
-            "row_digest": digest(self._digests),
-        }
+def _sheets(
+    reader: Reader, rows: _Rows, batch: list[_Window], pieces: tuple[Piece, ...], settings: Settings
+) -> Iterator[tuple[Sheet, list[_Window]]]:
+    """The rows of a batch, a sheet a folder, with the windows that follow one another in it."""
+    mine = [[window for window in batch if pieces[window.piece].folder == folder] for folder in FOLDERS]
+    chosen = [np.concatenate([np.arange(0), *(np.arange(one.start, one.stop) for one in windows)]) for windows in mine]
+    documents = reader.documents(rows.parts, rows.where[np.concatenate(chosen)])
+    names = [piece.label for piece in pieces]
+    done = 0
+    for folder, windows, taken in zip(FOLDERS, mine, chosen, strict=True):
+        if windows:
+            labels = pa.DictionaryArray.from_arrays(pa.array(rows.piece[taken]), names)
+            found, verdicts = documents.slice(done, len(taken)), rows.verdicts.take(pa.array(taken))
+            yield Sheet(folder, found, verdicts, labels, settings), windows
+        done += len(taken)
 
 
-def _marker(piece: Piece) -> dict[str, Any]:
-    return {"fingerprint": piece.fingerprint, "file": piece.file, "label": piece.label, "of": piece.of, "rows": 0}
+def _write(context: Context, store: Store, work: Work) -> dict[int, dict[str, Any]]:
+    """Write the drafts of all pieces that have rows; what became of each, by its number."""
+    reader = Reader(store, context.memory // CACHE_SHARE)
+    rows = _collect(store, work)
+    sizes = rows.verdicts["text_bytes"].to_numpy().astype(np.int64)
+    under_way: dict[int, Shard] = {}
+    written: dict[int, dict[str, Any]] = {}
+    for batch in _cut(rows, sizes):
+        for sheet, windows in _sheets(reader, rows, batch, work.pieces, context.settings):
+            start = 0
+            for window in windows:
+                piece = work.pieces[window.piece]
+                shard = under_way.pop(window.piece, None) or Shard(store, piece.folder, piece.file)
+                stop = start + window.stop - window.start
+                shard.write(sheet, start, stop, int(sizes[window.start : window.stop].sum()))
+                if window.last:
+                    written[window.piece] = shard.close()
+                else:
+                    under_way[window.piece] = shard
+                start = stop
+    return written
 
 
 def run(context: Context, store: Store, work: Work) -> dict[str, Any]:
     """Write the pieces of a task; their markers follow when all of them are on disk."""
-    reader = _Reader(store, context.memory // 8)
-    rows = _collect(reader, work)
-    sizes = rows.verdicts["text_bytes"].to_numpy().astype(np.int64)
-    markers = {number: _marker(piece) for number, piece in enumerate(work.pieces)}
-    shard: _Shard | None = None
-    written = []
-    for batch in _cut(rows, sizes):
-        start, stop = batch[0].start, batch[-1].stop
-        documents = _documents(reader, rows.parts, rows.where[start:stop])
-        for window in batch:
-            piece = work.pieces[window.piece]
-            mine = rows.verdicts.slice(window.start, window.stop - window.start)
-            found = documents.slice(window.start - start, window.stop - window.start)
-            row_of = _data if piece.folder == "data" else _removed
-            shard = shard or _Shard(store, piece)
-            table = row_of(
-                piece.label, found.combine_chunks(), mine.combine_chunks(), context.settings
-            ).combine_chunks()
-            shard.write(table, int(sizes[window.start : window.stop].sum()))
-            if window.last:
-                markers[window.piece] = shard.close()
-                written.append(piece.file)
-                shard = None
+    written = _write(context, store, work)
     for piece in work.pieces:
         store.remove(piece.marker)  # an older marker must not outlive the file it speaks of
-    store.publish(written)
-    for piece in work.pieces:
-        if piece.file not in written:
+    store.publish(work.pieces[number].file for number in written)
+    for number, piece in enumerate(work.pieces):
+        if number not in written:
             store.remove(piece.file)  # no id falls into it any more
-    for number, marker in markers.items():
-        store.write_json(work.pieces[number].marker, marker)
+    for number, piece in enumerate(work.pieces):
+        store.write_json(piece.marker, _marker(piece) | written.get(number, {}))
     return {"pieces": len(work.pieces)}
+
+
+def _marker(piece: Piece) -> dict[str, Any]:
+    return {"fingerprint": piece.fingerprint, "file": piece.file, "label": piece.label, "of": piece.of, "rows": 0}
 
 
 def is_done(store: Store, piece: Piece) -> bool:
@@ -403,7 +292,4 @@ def is_done(store: Store, piece: Piece) -> bool:
     marker = store.read_json(piece.marker)
     if marker is None or marker["fingerprint"] != piece.fingerprint or marker["of"] != piece.of:
         return False
-    if not marker["rows"]:
-        return True
-    place = store.path(piece.file)
-    return place.is_file() and place.stat().st_size == marker["bytes"]
+    return not marker["rows"] or store.size(piece.file) == marker["bytes"]

@@ -1,0 +1,149 @@
+"""One file of the result: its columns made of documents and their verdicts, and how they are laid down as Parquet."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from filters import privacy
+from manifests import schema
+from pipeline.rows import Digests
+from pipeline.settings import Settings, digest
+from pipeline.steps.decide import TEXTLESS, rule_names
+from pipeline.store import Store
+
+_DISTINCT = frozenset({"text", "id", "url", "source_id", "canonical_id"})
+"""Columns whose values hardly repeat: they are left to zstd. Values of the others go into a dictionary, after which
+there is little left to compress, and a quick codec costs less than setting up zstd for each column of each file."""
+_UNBOUNDED = frozenset({"text", "top_langs", "file_path", "rule"})
+"""Columns nobody looks up by range, some with values of any length: their least and greatest would only take room."""
+_READ_BYTES = 1 << 20
+
+
+def hex_ids(ids: pa.ChunkedArray | pa.Array) -> pa.Array:
+    """16-byte ids as 32 hexadecimal digits; null stays null."""
+    flat = ids.combine_chunks() if isinstance(ids, pa.ChunkedArray) else ids
+    filled = flat.fill_null(bytes(16)) if flat.null_count else flat
+    raw = memoryview(filled.buffers()[1])[filled.offset * 16 : (filled.offset + len(filled)) * 16] if len(flat) else b""
+    offsets = np.arange(0, 32 * len(flat) + 1, 32, dtype=np.int32)
+    texts = pa.StringArray.from_buffers(len(flat), pa.py_buffer(offsets), pa.py_buffer(bytes(raw).hex().encode()))
+    return pc.if_else(flat.is_valid(), texts, None) if flat.null_count else texts
+
+
+def textless(settings: Settings) -> list[str]:
+    """Rules whose removed documents leave no text in the ledger."""
+    return sorted(name for name, kind in rule_names(settings).items() if kind in TEXTLESS)
+
+
+def _texts(documents: pa.Table, settings: Settings) -> pa.Array:
+    texts = documents["text"].combine_chunks()
+    return privacy.mask(texts, documents["pii"].combine_chunks()) if settings.pii == "mask" else texts
+
+
+def _data(documents: pa.Table, verdicts: pa.Table, labels: pa.DictionaryArray, settings: Settings) -> dict[str, Any]:
+    count = documents.num_rows
+    halves = [label.partition("_")[::2] for label in labels.dictionary.to_pylist()]
+    language, script = (pa.array(list(names), pa.string()).take(labels.indices) for names in zip(*halves, strict=True))
+    return {
+        "text": _texts(documents, settings),
+        "id": hex_ids(documents["id"]),
+        "language": language,
+        "language_script": script,
+        "minhash_cluster_size": verdicts["cluster_size"],
+        "schema_version": pa.repeat(pa.scalar(schema.VERSION, pa.int16()), count),
+        "cluster_id": hex_ids(verdicts["cluster_id"]),
+        "upsampling_weight": pa.nulls(count, pa.float32()),
+    }
+
+
+def _removed(documents: pa.Table, verdicts: pa.Table, _: pa.DictionaryArray, settings: Settings) -> dict[str, Any]:
+    rule = verdicts["rule"].combine_chunks().dictionary_decode()
+    hidden = pc.is_in(rule, pa.array(textless(settings), pa.string()))
+    return {
+        "id": hex_ids(documents["id"]),
+        "text": pc.if_else(hidden, pa.scalar(None, pa.string()), _texts(documents, settings)),
+        "rule": rule,
+        "value": verdicts["value"],
+        "limit": verdicts["limit"],
+        "cluster_id": hex_ids(verdicts["cluster_id"]),
+        "canonical_id": hex_ids(verdicts["canonical_id"]),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """What files of a folder hold: the columns, and those of them that documents do not have as they are."""
+
+    schema: pa.Schema
+    made: Callable[[pa.Table, pa.Table, pa.DictionaryArray, Settings], Mapping[str, Any]]
+
+
+FORMS = {"data": _Form(schema.DATA, _data), "removed": _Form(schema.REMOVED, _removed)}
+"""By folder."""
+
+
+class Sheet:
+    """Finished rows of one folder, of many files together: what can be made for all of them is made once."""
+
+    def __init__(
+        self, folder: str, documents: pa.Table, verdicts: pa.Table, labels: pa.DictionaryArray, settings: Settings
+    ) -> None:
+        form = FORMS[folder]
+        made = form.made(documents, verdicts, labels, settings)
+        columns = [made[name] if name in made else documents[name] for name in form.schema.names]
+        self.table = pa.table(columns, names=form.schema.names).cast(form.schema).combine_chunks()
+        self.digests = Digests(self.table)
+
+
+class Shard:
+    """A file being written beside its place, and what its marker will say."""
+
+    def __init__(self, store: Store, folder: str, file: str) -> None:
+        self._draft = store.draft(file)
+        self._digests: list[str] = []
+        self._rows = self._text = 0
+        self._sink = pa.OSFile(str(self._draft), "wb")
+        self._writer = pq.ParquetWriter(self._sink, FORMS[folder].schema, **_layout(FORMS[folder].schema.names))
+
+    def write(self, sheet: Sheet, start: int, stop: int, text: int) -> None:
+        """Add these rows of a sheet as a row group; ``text`` is the bytes of text in them."""
+        self._digests.append(sheet.digests.of(start, stop))
+        self._writer.write_table(sheet.table.slice(start, stop - start), row_group_size=stop - start)
+        self._rows += stop - start
+        self._text += text
+
+    def close(self) -> dict[str, Any]:
+        """What became of the file: rows, bytes, digests."""
+        self._writer.close()
+        self._sink.close()
+        return {
+            "rows": self._rows,
+            "text_bytes": self._text,
+            "bytes": self._draft.stat().st_size,
+            "sha256": _sha256(self._draft),
+            "row_digest": digest(self._digests),
+        }
+
+
+def _layout(names: list[str]) -> dict[str, Any]:
+    return {
+        "compression": {name: "zstd" if name in _DISTINCT else "snappy" for name in names},
+        "compression_level": {name: 3 for name in names if name in _DISTINCT},
+        "use_dictionary": [name for name in names if name not in _DISTINCT],
+        "write_statistics": [name for name in names if name not in _UNBOUNDED],
+        "store_schema": False,  # the Parquet types say it all
+        "use_content_defined_chunking": True,
+    }
+
+
+def _sha256(place: Any) -> str:
+    hashing = hashlib.sha256()
+    with place.open("rb", buffering=0) as stream:
+        while piece := stream.read(_READ_BYTES):
+            hashing.update(piece)
+    return hashing.hexdigest()
