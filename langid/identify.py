@@ -1,7 +1,7 @@
 """Which language a document is in: the vote of its passages, each answered by a fastText model.
 
 A passage is answered among the labels of its own script alone, so a label never wins against the letters of the text.
-Votes are weighed by letters. The columns are those of ``manifests.schema.IDENTITY``; ``han_variant`` is null for now.
+Votes are weighed by letters. The columns are those of ``manifests.schema.IDENTITY``.
 """
 
 import json
@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from langid import han
 from langid.kernel import buffers, kernel
 from langid.label import NOTHING, harmonise, system
 from langid.model import Floats, Ints, load
@@ -21,7 +22,7 @@ from langid.script import COUNT, NAMES, letters, number, shares
 from manifests.errors import Stop
 from manifests.schema import IDENTITY
 
-VERSION = 2
+VERSION = 3
 
 CARD = "card.json"
 """Beside a model file: what the model is; in ``form`` how it wants its text (``letters`` or ``plain``), and in
@@ -126,7 +127,7 @@ class Identifier:
                 pa.array(vote.purity, pa.float32()),
                 pa.array(scripts, pa.string()),
                 pa.array(share, pa.float32()),
-                pa.nulls(len(labels), pa.string()),
+                han.variants(texts, main),
             ],
             schema=IDENTITY,
         )
