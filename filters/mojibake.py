@@ -8,8 +8,7 @@ about a line in which a whole UTF-8 sequence stands.
 
 import functools
 import re
-
-import ftfy
+from collections.abc import Callable
 
 FAMILIES = ("latin", "cyrillic", "central")
 """Encodings as which UTF-8 is misread: Windows-1252 with Latin-1, Windows-1251, Windows-1250 with ISO 8859-2."""
@@ -24,21 +23,28 @@ Ukrainian is full of Рі and Czech has ě…“: there the whole line must be m
 THROUGHOUT = 2
 """Sequences that a text needs to be read again without asking ftfy, when nothing outside ASCII is not in one."""
 
-_FTFY = ftfy.TextFixerConfig(
-    unescape_html=False,
-    remove_terminal_escapes=False,
-    fix_latin_ligatures=False,
-    fix_character_width=False,
-    uncurl_quotes=False,
-    fix_line_breaks=False,
-    fix_surrogates=False,
-    remove_control_chars=False,
-    normalization=None,
-    fix_c1_controls=False,
-)
-
 _C1 = re.compile("[\x80-\x84\x86-\x9f]")
 _CONTROLS = re.compile("[\x80-\x9f]")
+
+
+@functools.cache
+def _ftfy() -> Callable[[str], str]:
+    """ftfy with all but mojibake switched off; imported for the first line that is to be mended."""
+    import ftfy
+
+    config = ftfy.TextFixerConfig(
+        unescape_html=False,
+        remove_terminal_escapes=False,
+        fix_latin_ligatures=False,
+        fix_character_width=False,
+        uncurl_quotes=False,
+        fix_line_breaks=False,
+        fix_surrogates=False,
+        remove_control_chars=False,
+        normalization=None,
+        fix_c1_controls=False,
+    )
+    return lambda text: ftfy.fix_encoding(text, config)
 
 
 @functools.cache
@@ -150,7 +156,7 @@ def _evident(line: str, family: str) -> bool:
 def _mend_line(line: str) -> str:
     line = _unread(line)  # before ftfy, which would go on to what is clean after that
     if any(_evident(line, family) for family in FAMILIES) or _small_quote().search(line):
-        return ftfy.fix_encoding(line, _FTFY)
+        return _ftfy()(line)
     return line
 
 
@@ -162,7 +168,7 @@ def mend(text: str) -> str:
     """
     text = _unread(text)
     if _nearly().fullmatch(text) and len(_sequences("latin").findall(text)) >= THROUGHOUT:
-        text = ftfy.fix_encoding(text, _FTFY)
+        text = _ftfy()(text)
     lines = text.split("\n")
     suspected = [(number, line) for number, line in enumerate(lines) if _signs().search(line)]
     mended = [_mend_line(line) for _, line in suspected]

@@ -293,6 +293,9 @@ def langid_train(
 
 def main() -> None:
     """Run the command; a mistake ends with what was found and what to do, never with a traceback."""
+    from pipeline.arrow import without_pandas
+
+    without_pandas()
     from pipeline.build import Interrupted
 
     try:

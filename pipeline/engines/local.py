@@ -4,11 +4,14 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterable, Iterator
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from types import ModuleType
 
+from pipeline.arrow import without_pandas
 from pipeline.task import Context, Outcome, Perform, Task, execute
 
 
@@ -39,6 +42,7 @@ def _leave_with(parent: BaseProcess) -> None:
 def _serve(context: Context, perform: Perform, pipe: Connection) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)  # they may reach the whole group; the driver decides what they mean
+    without_pandas()
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_leave_with, args=(parent,), daemon=True).start()
@@ -52,6 +56,21 @@ def _serve(context: Context, perform: Perform, pipe: Connection) -> None:
         pipe.send(perform(context, task))
 
 
+@contextlib.contextmanager
+def _no_script(perform: Perform) -> Iterator[None]:
+    """While a process is started: it shall not import the script that runs here, unless its work is defined there.
+
+    That script needs what workers do not (for the command, what parses and paints), and may lack a guard.
+    """
+    script = sys.modules["__main__"]
+    if getattr(perform, "__module__", "__main__") != "__main__":
+        sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = script
+
+
 class _Worker:
     """A process and the task it holds."""
 
@@ -59,7 +78,8 @@ class _Worker:
         spawn = multiprocessing.get_context("spawn")
         self.pipe, theirs = spawn.Pipe()
         self.process = spawn.Process(target=_serve, args=(context, perform, theirs), name="corpus-worker")
-        self.process.start()
+        with _no_script(perform):
+            self.process.start()
         theirs.close()
         self.task: Task | None = None
 

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-import fsspec
-
 from manifests.errors import Retry, Stop
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
@@ -163,6 +161,8 @@ def _regular(path: Path, root: Path) -> File | None:
 
 
 def _system(url: str, storage_options: Mapping[str, Any]) -> tuple[Any, str]:
+    import fsspec  # 50 ms, for URLs alone
+
     scheme = url.partition("://")[0].lower()
     try:
         system, inner = fsspec.core.url_to_fs(url, **storage_options)
