@@ -65,9 +65,10 @@ class Passages:
     systems: Ints
 
 
-def passages(offsets: npt.NDArray[np.int32], data: Bytes, letters_only: bool, zone_letters: int = ZONE_LETTERS) -> Passages:
-    """Passages of UTF-8 documents ``data[offsets[i]:offsets[i + 1]]``, of long ones about ``zone_letters`` of each
-    quarter.
+def passages(
+    offsets: npt.NDArray[np.int32], data: Bytes, letters_only: bool, zone_letters: int = ZONE_LETTERS
+) -> Passages:
+    """Passages of UTF-8 documents ``data[offsets[i]:offsets[i + 1]]``: about ``zone_letters`` a quarter of long ones.
 
     With ``letters_only`` (as the built-in model is trained) they are small letters, marks and apostrophes inside words,
     parted by single spaces; else the text as it is, shouting lowered. Either way spaces between Han characters are
@@ -146,7 +147,7 @@ LETTERS, WORDY, INKED, CAPITALS, CASED, FIRST = range(6)
 def _piece(
     data: Bytes, i: int, stop: int, cut: int, index: Index, values: Values, counts: Ints, seen: Longs
 ) -> tuple[int, int]:
-    """Measure text from ``i`` to the end of its line, or to a cut after ``cut`` letters: its end, and the next start."""
+    """Measure text from ``i`` to the end of its line, or to a cut at ``cut`` letters: its end, and the next start."""
     for k in range(len(seen)):
         seen[k] = 0
     for k in range(len(counts)):

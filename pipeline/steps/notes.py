@@ -8,6 +8,8 @@ A text part becomes, row for row in (raw label, id) order:
 """
 
 import functools
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,11 +34,16 @@ from pipeline.task import Context
 VERSION = 1
 FOLDERS = ("work/notes", "index/signals", "index/signatures", "work/bands")
 """Where a part lies once it is noted."""
+SLICE_BYTES = 8 << 20
+"""Text that is annotated at a time."""
 ROW_GROUP_BYTES = 4 << 20
 """Text a row group holds: cut by size and never by label, so that footers grow with data alone (a thousandth of it).
 
 Small, because emission holds a row group of every part that it merges.
 """
+
+PII = schema.SIGNATURE.field("pii")
+NOTES = pa.schema([*schema.TEXT_PART, *schema.IDENTITY, PII])
 
 
 def recipe(dedup: Dedup) -> Recipe:
@@ -105,13 +112,57 @@ def binary(values: npt.NDArray[Any]) -> pa.Array:
     return pa.Array.from_buffers(pa.binary(width), len(rows), [None, pa.py_buffer(rows.tobytes())])
 
 
-def _write_notes(store: Store, name: str, table: pa.Table, sizes: npt.NDArray[np.int64]) -> None:
+@dataclass(frozen=True, slots=True)
+class _Slice:
+    """Documents annotated together: as many as keep the memory of a worker small, however large the part is."""
+
+    table: pa.Table
+    numbers: dict[str, npt.NDArray[Any]]
+    signed: minhash.Signatures
+
+
+def _slices(store: Store, name: str) -> Iterator[pa.Table]:
+    """The text part in slices of about SLICE_BYTES of text, at least one document each."""
+    with pq.ParquetFile(store.path(f"work/text/{name}.parquet")) as file:
+        for group in range(file.num_row_groups):
+            table = file.read_row_group(group, use_threads=False).combine_chunks()
+            sizes = pc.binary_length(table["text"].chunk(0)).to_numpy().astype(np.int64) if table.num_rows else []
+            for start, stop in runs(np.cumsum(sizes) // SLICE_BYTES):
+                yield table.slice(start, stop - start)
+
+
+def _annotated(found: pa.Table, context: Context) -> _Slice:
+    texts = found["text"].chunk(0)
+    identity = _identifier(context.model).identify(texts)
+    labels = identity["raw_label"].to_pylist()
+    measured = signals.measure(texts, labels, words=context.settings.words, stopwords=stopwords.load())
+    signed = minhash.sign(texts, recipe(context.settings.dedup))
+    columns = [*found.columns, *identity.columns, privacy.find(texts)]
+    return _Slice(pa.table(columns, schema=NOTES), measured, signed)
+
+
+def _gather(slices: list[_Slice], rows: npt.NDArray[np.int64], columns: list[str]) -> pa.Table:
+    """Rows of the part, counted through the slices, in the order asked for; copies no other text."""
+    starts = np.cumsum([0, *(one.table.num_rows for one in slices)])
+    which = np.searchsorted(starts, rows, side="right") - 1
+    taken = [
+        one.table.select(columns).take(pa.array(rows[which == number] - starts[number]))
+        for number, one in enumerate(slices)
+    ]
+    back = np.empty(len(rows), np.int64)
+    back[np.argsort(which, kind="stable")] = np.arange(len(rows))
+    return pa.concat_tables(taken).take(pa.array(back)).combine_chunks()
+
+
+def _write_notes(
+    store: Store, name: str, slices: list[_Slice], order: npt.NDArray[np.int64], sizes: npt.NDArray[np.int64]
+) -> None:
     with (
         store.aside(f"work/notes/{name}.parquet") as draft,
-        pq.ParquetWriter(draft, table.schema, compression="zstd", compression_level=1, use_dictionary=False) as writer,
+        pq.ParquetWriter(draft, NOTES, compression="zstd", compression_level=1, use_dictionary=False) as writer,
     ):
         for start, stop in runs(np.cumsum(sizes) // ROW_GROUP_BYTES):
-            writer.write_table(table.slice(start, stop - start), row_group_size=stop - start)
+            writer.write_table(_gather(slices, order[start:stop], NOTES.names), row_group_size=stop - start)
 
 
 def _ranges(labels: pa.Array, sizes: npt.NDArray[np.int64]) -> dict[str, list[int]]:
@@ -138,24 +189,24 @@ def _keys(signed: minhash.Signatures, labels: pa.Array) -> bands.Entries:
 def run(context: Context, store: Store, work: tuple[str, str]) -> dict[str, Any]:
     """Annotate the text part ``name`` under the fingerprint given."""
     name, wanted = work
-    settings = context.settings
     store.remove(f"work/notes/{name}.json")  # an older marker must not outlive the files it speaks of
-    found = pq.read_table(store.path(f"work/text/{name}.parquet"), use_threads=False, memory_map=False)
-    identity = _identifier(context.model).identify(found["text"].combine_chunks())
-    table = pa.table([*found.columns, *identity.columns], schema=pa.schema([*schema.TEXT_PART, *schema.IDENTITY]))
+    slices = [_annotated(found, context) for found in _slices(store, name)]
+    about = ["id", "source", "raw_label", "language_score", "purity", "script", "script_share"]
+    table = pa.concat_tables([one.table.select(about) for one in slices] or [NOTES.empty_table().select(about)])
     order = _order(table["raw_label"].combine_chunks(), table["id"].combine_chunks())
     table = table.take(pa.array(order)).combine_chunks()
-    texts = table["text"].combine_chunks()
     labels = table["raw_label"].combine_chunks()
-    sizes = pc.binary_length(texts).to_numpy().astype(np.int64)
+    sizes = np.concatenate([pc.binary_length(one.table["text"].chunk(0)).to_numpy() for one in slices])
+    sizes = sizes.astype(np.int64)[order]
+    _write_notes(store, name, slices, order, sizes)
 
-    measured = signals.measure(texts, labels.to_pylist(), words=settings.words, stopwords=stopwords.load())
-    signed = minhash.sign(texts, recipe(settings.dedup))
-    personal = privacy.find(texts)
-
-    _write_notes(store, name, table.append_column("pii", personal), sizes)
-    about = ["id", "source", "raw_label", "language_score", "purity", "script", "script_share"]
-    numbers = {f"signal.{signal}": pa.array(values) for signal, values in measured.items()}
+    signed = minhash.Signatures(
+        *(np.concatenate(parts)[order] for parts in zip(*(one.signed for one in slices), strict=True))
+    )
+    numbers = {
+        f"signal.{signal.name}": np.concatenate([one.numbers[signal.name] for one in slices])[order]
+        for signal in signals.SIGNALS
+    }
     columns = {column: table[column] for column in about}
     columns["source"] = columns["source"].dictionary_encode()
     columns["raw_label"] = columns["raw_label"].dictionary_encode()
