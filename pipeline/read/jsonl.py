@@ -140,22 +140,22 @@ def _document(position: Position, found: tuple[Any, ...], fields: Fields) -> Doc
         return Skipped(position, "text_type", f"field {fields.text!r} holds {type(text).__name__}, not a string")
     if not text or text.isspace():
         return Skipped(position, "empty", f"field {fields.text!r} holds nothing")
-    return Document(
+    return Document(  # most records have one or two of these, and a call costs more than the question
         position,
         text,
         None,
-        _string(identity),
-        _string(url),
-        _string(date),
-        _string(dump),
-        _string(licence),
-        _string(group),
+        None if identity is None else _string(identity),
+        None if url is None else _string(url),
+        None if date is None else _string(date),
+        None if dump is None else _string(dump),
+        None if licence is None else _string(licence),
+        None if group is None else _string(group),
     )
 
 
 def _string(value: Any) -> str | None:
     """A string or number as a string; nothing of what is neither."""
-    if value is None or type(value) is str:
+    if type(value) is str:
         return value or None
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 

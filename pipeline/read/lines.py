@@ -34,13 +34,14 @@ def lines(
             joined, carry, carried, doubtful = False, [], 0, False
             continue
         data = piece.data
+        frame, inner = place(piece, 0, plain)
         doubtful = doubtful or piece.doubtful
         at = 0
         while (end := data.find(b"\n", at)) >= 0:
             if not joined:
                 joined = True
             else:
-                position = began if carried else place(piece, at, plain)
+                position = began if carried else Position(frame + at, 0) if plain else Position(frame, inner + at)
                 length = carried + end - at
                 if length > max_bytes:
                     yield Skipped(position, "too_long", f"a line of {length} bytes")

@@ -100,7 +100,8 @@ def _extraction(engine: str, cpu_seconds: float) -> Extraction:
 
 
 def _weight(document: Document) -> int:
-    return len(document.text) if document.text is not None else len(document.page.body) if document.page else 0
+    """Bytes of a page; of a text, characters."""
+    return len(document.text or "") + (len(document.page.body) if document.page else 0)
 
 
 def _batches(records: Iterator[Document | Skipped], most: int) -> Iterator[list[Document | Skipped]]:
@@ -108,7 +109,8 @@ def _batches(records: Iterator[Document | Skipped], most: int) -> Iterator[list[
     weight = 0
     for record in records:
         batch.append(record)
-        weight += _weight(record) if isinstance(record, Document) else 0
+        if isinstance(record, Document):
+            weight += _weight(record)
         if weight >= most or len(batch) >= 1 << 14:
             yield batch
             batch, weight = [], 0
