@@ -202,6 +202,7 @@ def run(
     made = planning.make(settings)
     decide.rule_names(settings)
     decide.limits_of(settings)
+    decide.harmony_of(settings)
     model = str(verify(settings.lid) if settings.lid in models() else locate(settings.lid))
     store = Store(out.absolute())
     hands = workers or (1 if engine == "inline" else choice.cores())

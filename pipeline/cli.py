@@ -50,7 +50,8 @@ def build(
     langs: Annotated[
         str | None,
         typer.Option(
-            help="all, or names with commas between: labels (swh_Latn), ISO codes (fra), BCP-47 tags, English names."
+            help="all, or names with commas between: labels (swh_Latn), ISO codes (fra), BCP-47 tags, English names, "
+            "names of other corpora (flores:est_Latn)."
         ),
     ] = None,
     out: Annotated[Path, typer.Option(help="Where the result and the work lie.")] = Path("corpus-out"),
@@ -60,6 +61,12 @@ def build(
     ] = None,
     memory: Annotated[str | None, typer.Option(help="For all workers together: 8GB.", show_default=False)] = None,
     lid: Annotated[str | None, typer.Option(help="builtin, lid176, glotlid, or the path of a fastText model.")] = None,
+    merge_macro: Annotated[
+        bool | None,
+        typer.Option(
+            "--merge-macro", help="Publish languages under their macro language: Egyptian Arabic as ara_Arab."
+        ),
+    ] = None,
     set_: Annotated[
         list[str] | None,
         typer.Option(
@@ -89,7 +96,7 @@ def build(
     paths = list(sources or [])
     if not paths and config is None:
         paths = shipped.paths()
-    settings = load(paths, config, set_ or (), langs=_names(langs), lid=lid)
+    settings = load(paths, config, set_ or (), langs=_names(langs), lid=lid, merge_macro=merge_macro)
     if dry_run:
         _show_estimate(estimate.run(settings, workers))
         return

@@ -94,6 +94,10 @@ class Settings(_Checked):
 
     sources: tuple[Source, ...] = ()
     langs: tuple[str, ...] = Field(("all",), description="labels, or any other names of languages; all for every one")
+    merge_macro: bool = Field(False, description="publish languages under their macro language: arz_Arab as ara_Arab")
+    harmonise: str | None = Field(
+        None, description="a TSV file of labels to publish under others, over the shipped one"
+    )
     lid: str = Field("builtin", description="identification model: builtin, lid176, glotlid or a fastText file")
     rules: str = Field("default", description="the set of rules that documents are held to")
     words: Literal["orthographic", "whitespace"] = Field("orthographic", description="what counts as a word")

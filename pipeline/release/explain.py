@@ -79,7 +79,7 @@ def run(out: Path, name: str) -> Explanation:
     verdict = pq.read_table(out / "index" / "verdicts" / f"{part}.parquet").slice(row, 1).to_pylist()[0]
     about = pq.read_table(out / "index" / "signals" / f"{part}.parquet").slice(row, 1).to_pylist()[0]
     signals = {key.removeprefix("signal."): value for key, value in about.items() if isinstance(value, int | float)}
-    held = decide.explain(signals, about["raw_label"], limits_of(settings), rules.named(settings.rules))
+    held = decide.explain(signals, verdict["label"], limits_of(settings), rules.named(settings.rules))
     members: list[tuple[str, str]] = []
     if verdict["cluster_id"] is not None:
         clusters = pq.read_table(

@@ -14,7 +14,7 @@ from manifests.models import models
 from pipeline.models import digest as sha256_of
 from pipeline.plan import Plan
 from pipeline.settings import Settings, digest, scrubbed, without_secrets
-from pipeline.steps.decide import limits_of, rule_names
+from pipeline.steps.decide import harmony_of, limits_of, rule_names
 from pipeline.steps.emit import Piece
 from pipeline.store import Store
 
@@ -155,6 +155,7 @@ def write(
         "model": _model(settings.lid, model),
         "rules": rule_names(settings),
         "limits_digest": limits_of(settings).digest(),
+        "labels_digest": harmony_of(settings).digest(),
         "inputs": _inputs(made, units),
         "reading": reading,
         "counts": added(marker["counts"] for marker in settled.values()),

@@ -2,7 +2,10 @@
 
 judge   each part: the first rule a document fails, with value and limit          work/judge/PART
 elect   all clusters: which member stays for the others                          work/elect
-settle  each part: the final verdict of every document, and tallies              index/verdicts/PART
+settle  each part: the final label and verdict of every document, and tallies    index/verdicts/PART
+
+Parts are in the order of what the model answered; the final label is made of that by ``manifests.harmonise``, so rows
+of one label may lie in several places of a part.
 """
 
 from typing import Any
@@ -16,7 +19,8 @@ import xxhash
 
 from dedup import canonical
 from filters import decide, rules
-from manifests import limits
+from manifests import harmonise, limits
+from manifests.harmonise import Harmony
 from manifests.limits import Limits
 from pipeline.rows import runs
 from pipeline.settings import Settings, digest
@@ -25,7 +29,7 @@ from pipeline.steps.notes import id_array, recipe
 from pipeline.store import Store
 from pipeline.task import Context
 
-VERSION = 2
+VERSION = 3
 KEPT = "kept"
 OUT_OF_SCOPE = "not_in_langs"
 EXACT, NEAR = "exact_duplicate", "near_duplicate"
@@ -56,6 +60,19 @@ def limits_of(settings: Settings) -> Limits:
     return limits.load(settings.limits, settings.filters, settings.rules)
 
 
+def harmony_of(settings: Settings) -> Harmony:
+    """How answers of the model become labels: the shipped map, under the user's, merged where asked."""
+    return harmonise.load(settings.harmonise, settings.merge_macro)
+
+
+def final_labels(answers: pa.DictionaryArray, harmony: Harmony) -> pa.DictionaryArray:
+    """The label of each document, from what the model answered."""
+    final = [harmony.of(name) for name in _names(answers)]
+    known = sorted(set(final))
+    codes = np.array([known.index(name) for name in final], np.int32)[_codes(answers)]
+    return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(known, pa.string()))
+
+
 def wanted(settings: Settings) -> frozenset[str] | None:
     """The labels asked for, or None for all."""
     return None if settings.langs == ("all",) else frozenset(settings.langs)
@@ -68,10 +85,10 @@ def rule_names(settings: Settings) -> dict[str, str]:
 
 
 def judging(settings: Settings) -> str:
-    """Changes with the rules, the limits and the languages asked for; made once a build: it reads limit files."""
+    """Changes with the rules, limits, languages asked for and the map of labels; made once a build: it reads files."""
     return digest(
         ["judge", VERSION, decide.VERSION, sorted(settings.langs), settings.words],
-        [settings.rules, rules.digest(settings.rules), limits_of(settings).digest()],
+        [settings.rules, rules.digest(settings.rules), limits_of(settings).digest(), harmony_of(settings).digest()],
     )
 
 
@@ -97,15 +114,17 @@ def run_judge(context: Context, store: Store, work: tuple[str, str]) -> dict[str
     store.remove(f"work/judge/{part}.json")  # an older marker must not outlive the file it speaks of
     settings = context.settings
     table = store.read_table(f"index/signals/{part}.parquet")
-    labels = table["raw_label"].combine_chunks()
+    answers, harmony = table["raw_label"].combine_chunks(), harmony_of(settings)
     chosen = rules.named(settings.rules)
-    found = decide.verdicts(_columns(table), labels, limits_of(settings), chosen)
+    found = decide.verdicts(_columns(table), final_labels(answers, harmony), limits_of(settings), chosen)
     names = np.array([KEPT, OUT_OF_SCOPE, *(rule.name for rule in chosen)], object)
     codes = np.where(found.rule < 0, 0, found.rule.astype(np.int64) + 2)
     value, limit = found.value.astype(np.float32), found.limit.astype(np.float32)
     asked = wanted(settings)
     if asked is not None:
-        outside = np.array([label not in asked for label in _names(labels)], np.bool_)[_codes(labels)]
+        # Whoever asks for a language means what is answered so, and what is published so.
+        strange = [asked.isdisjoint(harmony.names(name)) for name in _names(answers)]
+        outside = np.array(strange, np.bool_)[_codes(answers)]
         codes[outside] = 1
         value[outside] = limit[outside] = np.nan
     rule = pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32)), pa.array(names, pa.string()))
@@ -190,7 +209,7 @@ def run_settle(context: Context, store: Store, work: tuple[int, str, str, str]) 
         {
             "id": about["id"],
             "source": about["source"],
-            "label": about["raw_label"],
+            "label": final_labels(about["raw_label"].combine_chunks(), harmony_of(context.settings)),
             "rule": rule.combine_chunks().dictionary_encode(),
             "value": pc.if_else(lost, joined["estimate"], judged["value"]),
             "limit": pc.if_else(lost, pa.scalar(threshold, pa.float32()), judged["limit"]),
@@ -258,7 +277,7 @@ def _filled(column: pa.ChunkedArray, value: pa.Scalar) -> npt.NDArray[Any]:
 
 
 def _by_label(table: pa.Table, notes: str) -> dict[str, dict[str, Any]]:
-    """Of each label: its rows, documents and bytes by folder, and a digest of its verdicts and of the text they are of.
+    """Of each label: its ranges of rows, documents and bytes by folder, and a digest of its verdicts and their text.
 
     Such a digest says that the label's files need not be written again.
     """
@@ -275,13 +294,18 @@ def _by_label(table: pa.Table, notes: str) -> dict[str, dict[str, Any]]:
         for number, folder in enumerate(FOLDERS)
     }
     said = _row_bytes(table)
+    of_label: dict[str, list[int]] = {}
+    for number, start in enumerate(starts):
+        of_label.setdefault(names[codes[start]], []).append(number)
     told = {}
-    for number, (start, stop) in enumerate(spans):
+    for name, numbers in of_label.items():
         hashing = xxhash.xxh3_128(notes.encode())
-        hashing.update(said[start:stop].data)
-        told[names[codes[start]]] = {
-            "rows": [start, stop],
-            "folders": {folder: total[number].tolist() for folder, total in totals.items()},
+        for number in numbers:
+            start, stop = spans[number]
+            hashing.update(said[start:stop].data)
+        told[name] = {
+            "rows": [list(spans[number]) for number in numbers],
+            "folders": {folder: total[numbers].sum(axis=0).tolist() for folder, total in totals.items()},
             "digest": hashing.hexdigest(),
         }
     return told

@@ -78,7 +78,7 @@ def _gather(settled: Mapping[str, Mapping[str, Any]]) -> dict[str, _Label]:
     for part in sorted(settled):
         for name, told in settled[part]["labels"].items():
             label = labels.setdefault(name, _Label())
-            label.rows.append((part, *told["rows"]))
+            label.rows += [(part, start, stop) for start, stop in told["rows"]]
             label.digests.append(told["digest"])
             for folder, (count, size) in told["folders"].items():
                 label.folders[folder][0] += count
