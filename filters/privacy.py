@@ -260,18 +260,20 @@ def find(texts: pa.StringArray) -> pa.ListArray:
 def mask(texts: pa.StringArray, pii: pa.ListArray) -> pa.StringArray:
     """The texts with each span of ``pii``, as ``find`` gives them, replaced by the mark of its kind."""
     marks = [kind.mark.encode() for kind in KINDS]
-    rows = np.flatnonzero(pc.list_value_length(pii).to_numpy(zero_copy_only=False))
-    masked = []
-    for row in rows.tolist():
-        text = texts[row].as_buffer().to_pybytes()
-        spans = pii[row].as_py()
-        pieces, free = [], 0
-        for start, end, kind in zip(spans[::3], spans[1::3], spans[2::3], strict=True):
-            pieces += [text[free:start], marks[kind]]
-            free = end
-        masked.append(b"".join([*pieces, text[free:]]))
-    if not masked:
+    spans = pii.flatten().to_numpy().reshape(-1, 3).astype(np.int64)
+    if not len(spans):
         return texts
-    place = np.arange(len(texts))
-    place[rows] = len(texts) + np.arange(len(rows))
-    return pa.concat_arrays([texts, pa.array(masked, pa.binary()).cast(pa.string())]).take(pa.array(place))
+    offsets, data = buffers(texts)
+    row = np.repeat(np.arange(len(texts)), pc.list_value_length(pii).to_numpy(zero_copy_only=False) // 3)
+    starts, ends = offsets[row] + spans[:, 0], offsets[row] + spans[:, 1]
+    text = data.data
+    masked: list[bytes | memoryview] = []
+    free = int(offsets[0])
+    for start, end, kind in zip(starts.tolist(), ends.tolist(), spans[:, 2].tolist(), strict=True):
+        masked += [text[free:start], marks[kind]]
+        free = end
+    masked.append(text[free : int(offsets[-1])])
+    longer = np.zeros(len(texts), np.int64)
+    np.add.at(longer, row, np.array([len(mark) for mark in marks])[spans[:, 2]] - (ends - starts))
+    moved = (offsets - offsets[0] + np.concatenate([[0], np.cumsum(longer)])).astype(np.int32)
+    return pa.StringArray.from_buffers(len(texts), pa.py_buffer(moved), pa.py_buffer(b"".join(masked)))

@@ -257,9 +257,9 @@ def _steps(driver: _Driver, settings: Settings, made: Plan, context: Context) ->
     parts = _notes(driver, settings, units, context)
     _cluster(driver, settings, parts, context)
     settled = _decide(driver, settings, parts)
-    pieces = _emit(driver, settings, settled)
-    _sweep(store, settings, units, parts, pieces)
-    manifest = record.write(store, settings, made, units, settled, pieces, driver.aside, context.model)
+    markers = _emit(driver, settings, settled)
+    _sweep(store, settings, units, parts, set(markers))
+    manifest = record.write(store, settings, made, units, settled, markers.values(), driver.aside, context.model)
     return Report(manifest, driver.aside, driver.ran, driver.seconds)
 
 
@@ -381,18 +381,20 @@ def _decide(driver: _Driver, settings: Settings, parts: dict[str, dict[str, Any]
     return {part: store.read_json(f"work/settle/{part}.json") or {} for part in parts}
 
 
-def _emit(driver: _Driver, settings: Settings, settled: dict[str, dict[str, Any]]) -> list[emit.Piece]:
+def _emit(driver: _Driver, settings: Settings, settled: dict[str, dict[str, Any]]) -> emit.Markers:
+    """Markers of all files of the result, in the order planned; some tell that no id falls into them."""
     store = driver.store
     pieces, labels = emit.plan(settled, settings)
-    late = [piece for piece in pieces if not emit.is_done(store, piece)]
+    done = emit.done(store, pieces)
+    late = [piece for piece in pieces if piece.file not in done]
     if late:
         store.remove("manifest.json")  # it would speak of files that are about to change
     tasks = [
         Task("emit", f"{work.pieces[0].file}..{work.pieces[-1].file}", work, size)
         for work, size in emit.works(late, labels, driver.engine().workers if late else 1)
     ]
-    driver.run("emit", tasks, len(pieces) - len(late))
-    return pieces
+    driver.run("emit", tasks, len(done))
+    return emit.done(store, pieces)
 
 
 def _sweep(
@@ -400,7 +402,7 @@ def _sweep(
     settings: Settings,
     units: dict[str, dict[str, Any]],
     parts: dict[str, dict[str, Any]],
-    pieces: list[emit.Piece],
+    files: set[str],
 ) -> None:
     """Remove what no longer belongs to the build: other cuts, other sources, labels that are gone."""
     names = set(parts)
@@ -419,9 +421,7 @@ def _sweep(
         "index/verdicts",
     ):
         store.sweep(folder, lambda name: Path(name).stem in names)
-    files = {piece.file for piece in pieces}
     if not files.issuperset([*store.files("data"), *store.files("removed")]):
         store.remove("manifest.json")  # it would speak of files that are about to go
     store.sweep("data", files.__contains__)
     store.sweep("removed", files.__contains__)
-    store.sweep("work/emit", {piece.marker for piece in pieces}.__contains__)

@@ -15,7 +15,6 @@ from pipeline.models import digest as sha256_of
 from pipeline.plan import Plan
 from pipeline.settings import Settings, digest, scrubbed, without_secrets
 from pipeline.steps.decide import harmony_of, limits_of, rule_names
-from pipeline.steps.emit import Piece
 from pipeline.store import Store
 
 LIBRARIES = ("corpus-build", "ftfy", "fastwarc", "numba", "numpy", "pyarrow", "resiliparse", "trafilatura", "zstandard")
@@ -137,13 +136,12 @@ def write(
     made: Plan,
     units: Mapping[str, Mapping[str, Any]],
     settled: Mapping[str, Mapping[str, Any]],
-    pieces: Iterable[Piece],
+    markers: Iterable[Mapping[str, Any]],
     aside: Iterable[Any],
     model: str,
 ) -> dict[str, Any]:
     """Write manifest.json and the tallies of units beside it; give the manifest."""
     reading = _reading(made, units)
-    shards = [marker for piece in pieces if (marker := store.read_json(piece.marker)) and marker["rows"]]
     told = settings.model_dump(mode="json")
     for source in told["sources"]:
         source["path"] = without_secrets(source["path"])
@@ -165,7 +163,9 @@ def write(
         ],
         "warnings": _warnings(made, units, reading),
         "shards": [
-            {name: value for name, value in shard.items() if name not in {"fingerprint", "of"}} for shard in shards
+            {name: value for name, value in marker.items() if name not in {"fingerprint", "of"}}
+            for marker in markers
+            if marker["rows"]
         ],
     }
     store.write_table("index/units.parquet", _unit_table(made, units))

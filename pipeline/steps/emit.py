@@ -25,14 +25,20 @@ from pipeline.task import Context
 
 VERSION = 2
 SNAPSHOT = "S000"
-WINDOW_BYTES = 32 << 20
+WINDOW_BYTES = 16 << 20
 """Text written as one row group; also what bounds memory."""
 TASK_BYTES = 256 << 20
 """Text that one task writes at most, about."""
 FILE_BYTES = 256 << 10
 """What opening, digesting and closing a file costs, as text that could be written in that time."""
+MARKERS, ALL_MARKERS = "work/emit", "work/emit.json"
+"""Where a task puts the markers of its pieces, and where they lie once all tasks are done."""
 CACHE_SHARE = 16
 """Of the memory of a worker, this part holds row groups that were read."""
+
+
+Markers = dict[str, dict[str, Any]]
+"""By file: what it was made from and what it holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +57,12 @@ class Piece:
         """Where it lies in OUT."""
         return f"{self.folder}/{self.label}/{SNAPSHOT}-{self.number:05d}.parquet"
 
-    @property
-    def marker(self) -> str:
-        """Where its marker lies."""
-        return f"work/emit/{self.folder}/{self.label}/{self.number:05d}.json"
-
 
 @dataclass(frozen=True, slots=True)
 class Work:
     """Pieces to write one after another, and where the rows of their labels lie: (part, first row, row after)."""
 
+    number: int
     pieces: tuple[Piece, ...]
     rows: Mapping[str, tuple[tuple[str, int, int], ...]] = field(repr=False)
 
@@ -110,24 +112,25 @@ def works(pieces: list[Piece], labels: Mapping[str, _Label], workers: int) -> It
     rounds = max(1, -(-sum(sizes) // (workers * TASK_BYTES)))
     share = -(-sum(sizes) // (workers * rounds))
     batch: list[Piece] = []
-    held = before = 0
+    held = before = number = 0
     for piece, size in zip(pieces, sizes, strict=True):
         batch.append(piece)
         held += size
         if before + held >= share * (before // share + 1):
-            yield _work(batch, labels), held
+            yield _work(number, batch, labels), held
             before += held
+            number += 1
             batch, held = [], 0
     if batch:
-        yield _work(batch, labels), held
+        yield _work(number, batch, labels), held
 
 
 def _bytes(piece: Piece, label: _Label) -> int:
     return label.folders[piece.folder][1] // piece.of
 
 
-def _work(batch: list[Piece], labels: Mapping[str, _Label]) -> Work:
-    return Work(tuple(batch), {piece.label: tuple(labels[piece.label].rows) for piece in batch})
+def _work(number: int, batch: list[Piece], labels: Mapping[str, _Label]) -> Work:
+    return Work(number, tuple(batch), {piece.label: tuple(labels[piece.label].rows) for piece in batch})
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,27 +272,38 @@ def _write(context: Context, store: Store, work: Work) -> dict[int, dict[str, An
     return written
 
 
-def run(context: Context, store: Store, work: Work) -> dict[str, Any]:
-    """Write the pieces of a task; their markers follow when all of them are on disk."""
+def run(context: Context, store: Store, work: Work) -> None:
+    """Write the pieces of a task; their markers follow, in one file, when all of them are on disk."""
     written = _write(context, store, work)
-    for piece in work.pieces:
-        store.remove(piece.marker)  # an older marker must not outlive the file it speaks of
     store.publish(work.pieces[number].file for number in written)
     for number, piece in enumerate(work.pieces):
         if number not in written:
             store.remove(piece.file)  # no id falls into it any more
-    for number, piece in enumerate(work.pieces):
-        store.write_json(piece.marker, _marker(piece) | written.get(number, {}))
-    return {"pieces": len(work.pieces)}
+    markers = {piece.file: _marker(piece) | written.get(number, {}) for number, piece in enumerate(work.pieces)}
+    store.write_json(f"{MARKERS}/{work.number:05d}.json", markers)
 
 
 def _marker(piece: Piece) -> dict[str, Any]:
     return {"fingerprint": piece.fingerprint, "file": piece.file, "label": piece.label, "of": piece.of, "rows": 0}
 
 
-def is_done(store: Store, piece: Piece) -> bool:
-    """True where the piece lies there as its marker says."""
-    marker = store.read_json(piece.marker)
+def done(store: Store, pieces: list[Piece]) -> Markers:
+    """Markers of the pieces that lie there as these say. All others are forgotten: none may outlive its file.
+
+    Tasks write a file of markers each, so what a killed build was told lies in several files: they become one.
+    """
+    names = store.files(MARKERS)
+    found: Markers = {}
+    for name in (ALL_MARKERS, *names):
+        found |= store.read_json(name) or {}
+    kept = {piece.file: found[piece.file] for piece in pieces if _is_done(store, piece, found.get(piece.file))}
+    if names or kept != found:
+        store.write_json(ALL_MARKERS, kept)
+        store.remove(MARKERS)
+    return kept
+
+
+def _is_done(store: Store, piece: Piece, marker: dict[str, Any] | None) -> bool:
     if marker is None or marker["fingerprint"] != piece.fingerprint or marker["of"] != piece.of:
         return False
     return not marker["rows"] or store.size(piece.file) == marker["bytes"]

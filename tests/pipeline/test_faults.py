@@ -101,6 +101,7 @@ def test_a_build_is_stopped_between_units_and_goes_on(tmp_path: Path) -> None:
         ("work/elect.json", "filters.min_words=100000"),
         ("work/settle/", "filters.min_words=100000"),
         ("work/emit/", "filters.min_words=100000"),
+        ("work/emit.json", "filters.min_words=100000"),
         ("work/cluster/done.json", "dedup.threshold=0.99"),
         ("work/notes/", "dedup.shingle=3"),
         ("work/text/", "read.max_record_bytes=1024"),
