@@ -23,7 +23,7 @@ models = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Identification models: what there is, and fetching it."
 )
 langid = typer.Typer(
-    no_args_is_help=True, rich_markup_mode=None, help="Train the identification model that is shipped."
+    no_args_is_help=True, rich_markup_mode=None, help="Tell the language of texts; measure and train models."
 )
 app.add_typer(models, name="models")
 app.add_typer(langid, name="langid")
@@ -283,6 +283,102 @@ def models_path(name: Annotated[str, typer.Argument(help="A known name or a path
     from pipeline.models import locate
 
     out_console.print(str(locate(name)))
+
+
+Lid = Annotated[str, typer.Option(help="builtin, lid176, glotlid, or the path of a fastText model.")]
+
+
+@langid.command("predict")
+def langid_predict(
+    file: Annotated[str, typer.Argument(help="A text a line; - for standard input.", show_default=False)],
+    lid: Lid = "builtin",
+) -> None:
+    """Tell the language of each line of FILE: one JSON object a line, in order, as the lines come.
+
+    \b
+    printf 'Habari ya asubuhi\\n' | corpus langid predict -
+    corpus langid predict texts.txt.zst --lid glotlid
+    """
+    from langid.identify import Identifier
+    from pipeline.models import locate
+    from pipeline.predict import opened, predict, supported
+
+    model = locate(lid)
+    with opened(file) as stream:
+        for told in predict(Identifier.load(model), supported(model), stream):
+            sys.stdout.write(told)
+            sys.stdout.flush()
+
+
+@langid.command("eval")
+def langid_eval(
+    file: Annotated[
+        str,
+        typer.Argument(help="Labelled texts: label, tab, text; or with a header. - reads input.", show_default=False),
+    ],
+    lid: Lid = "builtin",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, with every label and confusion.")] = False,
+) -> None:
+    """Compare a model's answers with labelled texts: macro F1, false positive rate, accuracy, confusions."""
+    from dataclasses import asdict
+
+    from langid.identify import Identifier
+    from pipeline.labelled import evaluate
+    from pipeline.models import locate
+    from pipeline.predict import opened
+
+    model = locate(lid)
+    with opened(file) as stream:
+        report = evaluate(Identifier.load(model), stream)
+    if as_json:
+        print(json.dumps(asdict(report), ensure_ascii=False, indent=1))
+    else:
+        _show_scores(report)
+
+
+SHOWN_SCORES = 25
+
+
+def _show_scores(report: Any) -> None:
+    own = {label: score for label, score in report.labels.items() if score.rows}
+    known = {label: score for label, score in own.items() if score.known}
+    out_console.print(f"texts      {report.rows:>12,}  in {len(own):,} labels")
+    if report.skipped:
+        out_console.print(f"skipped    {report.skipped:>12,}  lines without label or text")
+    if rows := report.rows - sum(score.rows for score in known.values()):
+        out_console.print(
+            f"unknown    {rows:>12,}  in {len(own) - len(known):,} labels that the model cannot answer with"
+        )
+    for name, value in (
+        ("accuracy", report.accuracy),
+        ("macro F1", report.macro_f1),
+        ("known F1", report.macro_f1_known),
+    ):
+        out_console.print(f"{name:<10} {_rate(value):>12}")
+    out_console.print(f"macro FPR  {_rare(report.macro_fpr):>12}")
+    for source, accuracy in report.sources.items():
+        out_console.print(f"  {source:<28} {_rate(accuracy):>10}", markup=False)
+    table = Table("label", title=f"lowest F1 of {len(known):,} labels that the model knows", title_justify="left")
+    for column in ("texts", "said", "precision", "recall", "F1", "FPR"):
+        table.add_column(column, justify="right")
+    worst = sorted(known.items(), key=lambda item: (item[1].f1, item[0]))[:SHOWN_SCORES]
+    for label, score in worst:
+        rates = (_rate(score.precision), _rate(score.recall), _rate(score.f1), _rare(score.fpr))
+        table.add_row(label, f"{score.rows:,}", f"{score.said:,}", *rates)
+    out_console.print(table)
+    confused = Table("label", "answer", title=f"most confused of {len(report.confused):,} pairs", title_justify="left")
+    confused.add_column("texts", justify="right")
+    for truth, answer, count in report.confused[:SHOWN_SCORES]:
+        confused.add_row(truth, answer, f"{count:,}")
+    out_console.print(confused)
+
+
+def _rate(value: float | None) -> str:
+    return "" if value is None else f"{value:.3f}"
+
+
+def _rare(value: float | None) -> str:
+    return "" if value is None else f"{value:.1e}"
 
 
 @langid.command("train")
