@@ -1,7 +1,8 @@
 """Whether Chinese is written in simplified (Hans) or traditional (Hant) characters.
 
 The evidence is characters that only one of the two writes: han.txt, made by han_build.py from OpenCC's tables
-(Apache-2.0). A text in which they are few, or which writes both, is called neither.
+(Apache-2.0). A text in which they are few, or which writes both, is called neither. What is answered counts towards
+``langid.identify.VERSION``.
 """
 
 import functools
@@ -14,8 +15,6 @@ import pyarrow as pa
 from langid.kernel import buffers, kernel
 from langid.script import HAN, letters, shares
 from langid.unicode import decode
-
-VERSION = 1
 
 VARIANTS = ("Hans", "Hant")
 

@@ -57,6 +57,8 @@ def test_languages_can_be_published_under_their_macro_language(mine: Path) -> No
     table = pq.read_table(file)
     assert set(table["language"].to_pylist()) == {"ara"}
     assert set(table["language_script"].to_pylist()) == {"Arab"}
+    (file,) = (mine / "data" / "zho_Hani").iterdir()
+    assert set(pq.read_table(file)["han_variant"].to_pylist()) == {"Hans"}
     told = explain.run(mine, table["id"][0].as_py())
     assert (told.label, told.identity["raw_label"], told.verdict) == ("ara_Arab", "arb_Arab", "kept")
     assert verify.run(mine)[1] == []
