@@ -155,3 +155,8 @@ def test_every_shipped_table_passes_the_check_that_users_tables_pass() -> None:
     place = Path(limits.__file__).with_name("limits.toml")
     for name in ("default", *tomllib.loads(place.read_text())["published"]):
         assert load(rules=name).of("fra_Latn")
+
+
+def test_a_macro_label_stands_for_itself_and_for_its_members() -> None:
+    held = load(told={"ara_Arab": {"min_words": 7}})
+    assert [held.of(label)["min_words"] for label in ("ara_Arab", "arz_Arab", "arb_Latn")] == [7, 7, 50]
