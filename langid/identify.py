@@ -5,6 +5,7 @@ Votes are weighed by letters. The columns are those of ``manifests.schema.IDENTI
 """
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,9 +16,11 @@ import pyarrow as pa
 from langid import han
 from langid.kernel import buffers, kernel
 from langid.label import NOTHING, harmonise, system
+from langid.mixed import Mixture, seconds
 from langid.model import Floats, Ints, load
-from langid.passages import SHORT_DOCUMENT, passages
+from langid.passages import SHORT_DOCUMENT, Passages, passages
 from langid.predict import Cache, Predictor, predictor
+from langid.relatives import group_of
 from langid.script import COUNT, NAMES, letters, number, shares
 from manifests.errors import Stop
 from manifests.schema import IDENTITY
@@ -35,6 +38,9 @@ GLANCE, LOOK = 60, 300
 """Letters read of each quarter of a long document: few at first, more where that leaves a doubt."""
 SURE = 0.9
 """A doubt is a score under this, or a passage in another language."""
+
+RIVAL = 0.04
+"""A document is asked about a second language where one that is no relative of the first has this share of votes."""
 
 BATCH_BYTES = 4 << 20  # of text at a time
 BATCH_PASSAGES = 512  # whose probabilities are held at a time
@@ -54,6 +60,8 @@ class Identifier:
     answer_of: Ints
     low: Ints
     high: Ints
+    groups: Ints
+    """Answers of the same number are close relatives."""
     cache: Cache
     """Kept from call to call; what is in it shows in no answer. So one thread at a time may ask."""
 
@@ -82,6 +90,7 @@ class Identifier:
             answer_of=np.array([place[label] for _, label, _ in classes], np.int32),
             low=np.searchsorted(homes, numbers, "left").astype(np.int32),
             high=np.searchsorted(homes, numbers, "right").astype(np.int32),
+            groups=np.unique([group_of(label) for label in answers], return_inverse=True)[1].astype(np.int32),
             cache=asked.cache(),
         )
 
@@ -108,6 +117,11 @@ class Identifier:
         doubted = np.flatnonzero(long & ((vote.score < SURE) | (vote.purity < 1)))
         if len(doubted):
             vote.put(doubted, self._vote(texts.take(pa.array(doubted)), LOOK))
+        mixed = Mixture.none(len(texts))
+        rivals = (vote.top >= 0) & (self.groups[vote.top] != self.groups[vote.best][:, None])
+        split = np.flatnonzero((vote.top_share * rivals).max(axis=1) >= RIVAL)
+        if len(split):
+            mixed.put(split, self._mixture(texts.take(pa.array(split)), vote.best[split]))
         systems = main.copy()
         labels = []
         for document, best in enumerate(vote.best.tolist()):
@@ -128,6 +142,8 @@ class Identifier:
                 pa.array(scripts, pa.string()),
                 pa.array(share, pa.float32()),
                 han.variants(texts, main),
+                pa.array([self.answers[k] if k >= 0 else None for k in mixed.second.tolist()], pa.string()),
+                pa.array(mixed.share, pa.float32()),
             ],
             schema=IDENTITY,
         )
@@ -144,31 +160,29 @@ class Identifier:
             )
         return told
 
-    def _vote(self, texts: pa.StringArray, zone_letters: int) -> "_Vote":
-        found = passages(*buffers(texts), self.letters_only, zone_letters)
-        documents = len(texts)
-        vote = _Vote(
-            best=np.full(documents, -1, np.int32),
-            score=np.zeros(documents, np.float32),
-            purity=np.zeros(documents, np.float32),
-            top=np.full((documents, TOP), -1, np.int32),
-            top_share=np.zeros((documents, TOP), np.float32),
-        )
+    def _answered(self, found: Passages) -> Iterator[tuple[slice, Ints, Ints, Floats]]:
+        """Passages some at a time, those of a document together: which, their first and last column, probabilities."""
         low, high = self.low[found.systems], self.high[found.systems]
         hidden = self.predictor.hidden(found.data, found.starts, found.stops, self.cache)
-        sums = np.zeros(len(self.answers), np.float64)
         first = 0
         while first < len(found.documents):
-            # A document's passages are answered together.
             last = min(first + BATCH_PASSAGES, len(found.documents))
             last = int(np.searchsorted(found.documents, found.documents[last - 1], "right"))
             part = slice(first, last)
+            yield part, low[part], high[part], self.predictor.probabilities(hidden[part], low[part], high[part])
+            first = last
+
+    def _vote(self, texts: pa.StringArray, zone_letters: int) -> "_Vote":
+        vote = _Vote.none(len(texts))
+        sums = np.zeros(len(self.answers), np.float64)
+        found = passages(*buffers(texts), self.letters_only, zone_letters)
+        for part, low, high, probabilities in self._answered(found):
             _count(
                 found.documents[part],
                 found.letters[part],
-                low[part],
-                high[part],
-                self.predictor.probabilities(hidden[part], low[part], high[part]),
+                low,
+                high,
+                probabilities,
                 self.predictor.model.loss,
                 self.answer_of,
                 sums,
@@ -178,8 +192,28 @@ class Identifier:
                 vote.top,
                 vote.top_share,
             )
-            first = last
         return vote
+
+    def _mixture(self, texts: pa.StringArray, best: Ints) -> "Mixture":
+        mixed = Mixture.none(len(texts))
+        evidence, spoken = np.zeros((2, len(self.answers)), np.float64)
+        found = passages(*buffers(texts), self.letters_only, LOOK, 0)
+        for part, low, high, probabilities in self._answered(found):
+            seconds(
+                found.documents[part],
+                found.letters[part],
+                low,
+                high,
+                probabilities,
+                self.answer_of,
+                self.groups,
+                np.ascontiguousarray(best),
+                mixed.second,
+                mixed.share,
+                evidence,
+                spoken,
+            )
+        return mixed
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,6 +223,16 @@ class _Vote:
     purity: Floats
     top: npt.NDArray[np.int32]
     top_share: npt.NDArray[np.float32]
+
+    @staticmethod
+    def none(documents: int) -> "_Vote":
+        return _Vote(
+            best=np.full(documents, -1, np.int32),
+            score=np.zeros(documents, np.float32),
+            purity=np.zeros(documents, np.float32),
+            top=np.full((documents, TOP), -1, np.int32),
+            top_share=np.zeros((documents, TOP), np.float32),
+        )
 
     def put(self, rows: npt.NDArray[np.int64], other: "_Vote") -> None:
         """Take the other's answers for these rows."""

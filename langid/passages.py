@@ -66,9 +66,15 @@ class Passages:
 
 
 def passages(
-    offsets: npt.NDArray[np.int32], data: Bytes, letters_only: bool, zone_letters: int = ZONE_LETTERS
+    offsets: npt.NDArray[np.int32],
+    data: Bytes,
+    letters_only: bool,
+    zone_letters: int = ZONE_LETTERS,
+    join_under: int = JOIN_UNDER,
 ) -> Passages:
     """Passages of UTF-8 documents ``data[offsets[i]:offsets[i + 1]]``: about ``zone_letters`` a quarter of long ones.
+
+    A passage of fewer than ``join_under`` letters takes the next line in (0: lines stay apart).
 
     With ``letters_only`` (as the built-in model is trained) they are small letters, marks and apostrophes inside words,
     parted by single spaces; else the text as it is, shouting lowered. Either way spaces between Han characters are
@@ -87,6 +93,7 @@ def passages(
         data,
         letters_only,
         zone_letters,
+        join_under,
         index,
         values,
         lower_index,
@@ -269,6 +276,7 @@ def _passages(
     data: Bytes,
     letters_only: bool,
     zone_letters: int,
+    join_under: int,
     index: Index,
     values: Values,
     lower_index: Index,
@@ -341,7 +349,7 @@ def _passages(
                             places[made - 1, 1] = at
                             facts[made - 1, 1] += seen[LETTERS]
                             taken += seen[LETTERS]
-                            joins = facts[made - 1, 1] < (JOIN_UNDER if strict else cut)
+                            joins = facts[made - 1, 1] < (join_under if strict else cut)
                     i = following
                 if i > reached:
                     reached = i

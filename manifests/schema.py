@@ -36,9 +36,12 @@ IDENTITY = pa.schema(
         pa.field("script", pa.string(), nullable=False),
         pa.field("script_share", pa.float32(), nullable=False),
         pa.field("han_variant", pa.string()),
+        pa.field("mixed_with", pa.string()),
+        pa.field("mixed_share", pa.float32(), nullable=False),
     ]
 )
-"""What identification says. ``script`` is the dominant script; ``script_share`` the share of letters in the label's."""
+"""What identification says. ``script`` is the dominant script; ``script_share`` the share of letters in the label's.
+``mixed_with`` is the second language of a document of two, ``mixed_share`` its share of the letters looked at."""
 
 SIGNATURE = pa.schema(
     [
@@ -73,6 +76,7 @@ DATA = pa.schema(
         pa.field("cluster_id", pa.string()),
         pa.field("upsampling_weight", pa.float32()),
         pa.field("group_id", pa.string()),
+        pa.field("mixed_with", pa.string()),
     ]
 )
 """data/LABEL: what is published, named as FineWeb2 names it so that loaders need no change."""
