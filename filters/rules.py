@@ -59,6 +59,7 @@ RULES = (
     Rule("undetermined_language", "identity", "determined", at_least, "min_determined", OURS, kind="identity"),
     Rule("uncertain_language", "identity", "language_score", at_least, "min_language_score", FINEWEB, kind="identity"),
     Rule("foreign_script", "identity", "script_share", at_least, "min_script_share", GLOTCC, kind="identity"),
+    Rule("mixed_language", "identity", "mixed_share", at_most, "max_mixed_share", OURS, kind="identity"),
     Rule("few_words", "gopher_quality", "plain_words", at_least, "min_words", GOPHER),
     Rule("many_words", "gopher_quality", "plain_words", at_most, "max_words", GOPHER),
     Rule("short_words", "gopher_quality", "word_length", at_least, "min_word_length", GOPHER, "spaced"),

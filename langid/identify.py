@@ -25,7 +25,7 @@ from langid.script import COUNT, NAMES, letters, number, shares
 from manifests.errors import Stop
 from manifests.schema import IDENTITY
 
-VERSION = 3
+VERSION = 4
 
 CARD = "card.json"
 """Beside a model file: what the model is; in ``form`` how it wants its text (``letters`` or ``plain``), and in

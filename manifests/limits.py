@@ -54,6 +54,7 @@ LIMITS = (
     Limit("min_determined", 0, 1, "1 where the label names a language, 0 for und_* and zxx_*"),
     Limit("min_language_score", 0, 1, "confidence of the label"),
     Limit("min_script_share", 0, 1, "letters in the label's script, of all letters"),
+    Limit("max_mixed_share", 0, 1, "letters in a second language, of all letters looked at"),
     Limit("min_words", 0, ANY, "words"),
     Limit("max_words", 0, ANY, "words"),
     Limit("min_word_length", 0, 100, "characters a word"),

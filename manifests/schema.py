@@ -5,7 +5,7 @@ Columns are only ever added, at the end; readers accept older files.
 
 import pyarrow as pa
 
-VERSION = 1
+VERSION = 2
 
 ID = pa.binary(16)
 """xxh128 of source name, relative path and record position, as bytes; files for users hold it as 32 hex digits."""

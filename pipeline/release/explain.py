@@ -18,6 +18,9 @@ from pipeline.steps.decide import limits_of
 SHOWN = 20
 """Members of a cluster that are listed."""
 
+IDENTITY = ("raw_label", "language_score", "purity", "script", "script_share", "mixed_share")
+"""What is shown of identification."""
+
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
@@ -96,7 +99,7 @@ def run(out: Path, name: str) -> Explanation:
         verdict=verdict["rule"],
         value=verdict["value"],
         limit=verdict["limit"],
-        identity={key: about[key] for key in ("raw_label", "language_score", "purity", "script", "script_share")},
+        identity={key: about[key] for key in IDENTITY},
         signals=signals,
         rules=held,
         cluster_id=verdict["cluster_id"].hex() if verdict["cluster_id"] else None,

@@ -191,7 +191,7 @@ def run(context: Context, store: Store, work: tuple[str, str]) -> dict[str, Any]
     name, wanted = work
     store.remove(f"work/notes/{name}.json")  # an older marker must not outlive the files it speaks of
     slices = [_annotated(found, context) for found in _slices(store, name)]
-    about = ["id", "source", "raw_label", "language_score", "purity", "script", "script_share"]
+    about = ["id", "source", "raw_label", "language_score", "purity", "script", "script_share", "mixed_share"]
     table = pa.concat_tables([one.table.select(about) for one in slices] or [NOTES.empty_table().select(about)])
     order = _order(table["raw_label"].combine_chunks(), table["id"].combine_chunks())
     table = table.take(pa.array(order)).combine_chunks()

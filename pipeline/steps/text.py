@@ -27,7 +27,7 @@ from pipeline.task import Context
 VERSION = 1
 LIBRARIES = ("trafilatura", "resiliparse", "lxml", "ftfy")
 """Whose output is stored: parts made with another version are made anew, not mixed."""
-BATCH_BYTES = 8 << 20
+BATCH_BYTES = 4 << 20
 """Raw bytes gathered before they are extracted and repaired together."""
 PLACES = 20
 """Places told for each reason of skipping, in each unit; the count is always whole."""

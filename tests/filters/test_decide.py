@@ -164,7 +164,9 @@ def test_good_text_is_kept_in_scripts_that_do_not_space_words() -> None:
 
 def _judge(texts: list[str], labels: list[str]) -> list[str]:
     measured = measure(pa.array(texts, pa.string()), labels, stopwords=stop_words())
-    identity = {"language_score": np.ones(len(texts)), "script_share": np.ones(len(texts))}
+    identity = {"language_score": np.ones(len(texts)), "script_share": np.ones(len(texts))} | {
+        "mixed_share": np.zeros(len(texts))
+    }
     found = verdicts({**measured, **identity}, labels, limits.load(), named("default"))
     return [RULES[rule].name if rule >= 0 else "" for rule in found.rule]
 
