@@ -11,7 +11,7 @@ from pipeline.models import locate
 
 PARAGRAPHS = {
     "swh_Latn": "Mvua ilinyesha usiku kucha na asubuhi barabara zote za kijiji zilikuwa zimejaa matope. Watoto "
-    "walivua viatu vyao na kutembea polepole kuelekea shuleni. Mwalimu aliwangoja mlangoni akiwa na taulo na chai moto.",
+    "walivua viatu vyao na kutembea polepole kuelekea shuleni. Mwalimu aliwangoja mlangoni na taulo na chai moto.",
     "vie_Latn": "Trời mưa suốt đêm và đến sáng thì mọi con đường trong làng đều đầy bùn. Bọn trẻ cởi giày ra và đi "
     "chậm rãi đến trường. Cô giáo đứng đợi ở cửa với khăn khô và trà nóng cho từng em một.",
     "deu_Latn": "Es regnete die ganze Nacht, und am Morgen waren alle Wege des Dorfes voller Schlamm. Die Kinder zogen "
