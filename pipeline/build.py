@@ -21,7 +21,7 @@ from pipeline.plan import Plan, Unit
 from pipeline.progress import Reporter, Silent
 from pipeline.release import record
 from pipeline.settings import Settings, digest, scrubbed
-from pipeline.steps import cluster, decide, emit, notes, text, warm
+from pipeline.steps import cluster, decide, emit, notes, text, trust, warm
 from pipeline.store import Store
 from pipeline.task import Context, Outcome, Task
 
@@ -196,8 +196,12 @@ def run(
     workers: int | None = None,
     memory: int | None = None,
     reporter: Reporter | None = None,
+    afresh: bool = False,
 ) -> Report:
-    """Build ``out`` from the sources of ``settings``; what an earlier run finished is not done again."""
+    """Build ``out`` from the sources of ``settings``; what an earlier run finished is not done again.
+
+    ``afresh`` forgets in which folder each label was published.
+    """
     reporter = reporter or Silent()
     made = planning.make(settings)
     decide.rule_names(settings)
@@ -224,6 +228,8 @@ def run(
     _refuse_folder(store, made)
     with store.lock(), _signals(stopped, told, reporter):
         store.sweep_drafts()
+        if afresh:
+            trust.forget(store)
         driver = _Driver(store, hire, reporter, stopped, told)
         try:
             return _steps(driver, settings, made, context)
@@ -257,9 +263,13 @@ def _steps(driver: _Driver, settings: Settings, made: Plan, context: Context) ->
     parts = _notes(driver, settings, units, context)
     _cluster(driver, settings, parts, context)
     settled = _decide(driver, settings, parts)
-    markers = _emit(driver, settings, settled)
+    trusts = trust.decide(store, settings, Path(context.model), trust.answered(parts.values()))
+    markers = _emit(driver, settings, settled, {label: one.folder for label, one in trusts.items()})
     _sweep(store, settings, units, parts, set(markers))
-    manifest = record.write(store, settings, made, units, settled, markers.values(), driver.aside, context.model)
+    trust.remember(store, settings, Path(context.model), trusts, _published(markers))
+    manifest = record.write(
+        store, settings, made, units, settled, markers.values(), driver.aside, context.model, trusts
+    )
     return Report(manifest, driver.aside, driver.ran, driver.seconds)
 
 
@@ -381,10 +391,16 @@ def _decide(driver: _Driver, settings: Settings, parts: dict[str, dict[str, Any]
     return {part: store.read_json(f"work/settle/{part}.json") or {} for part in parts}
 
 
-def _emit(driver: _Driver, settings: Settings, settled: dict[str, dict[str, Any]]) -> emit.Markers:
+def _published(markers: emit.Markers) -> set[str]:
+    return {marker["label"] for file, marker in markers.items() if marker["rows"] and file.startswith("data/")}
+
+
+def _emit(
+    driver: _Driver, settings: Settings, settled: dict[str, dict[str, Any]], roots: dict[str, str]
+) -> emit.Markers:
     """Markers of all files of the result, in the order planned; some tell that no id falls into them."""
     store = driver.store
-    pieces, labels = emit.plan(settled, settings)
+    pieces, labels = emit.plan(settled, settings, roots)
     done = emit.done(store, pieces)
     late = [piece for piece in pieces if piece.file not in done]
     if late:

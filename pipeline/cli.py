@@ -110,6 +110,37 @@ def build(
         raise typer.Exit(1)
 
 
+@app.command()
+def rebuild(
+    out: Out,
+    engine: Annotated[str, typer.Option(help="local, ray or inline.")] = "local",
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes; one a core unless told.", show_default=False)
+    ] = None,
+    memory: Annotated[str | None, typer.Option(help="For all workers together: 8GB.", show_default=False)] = None,
+) -> None:
+    """Build OUT again with the settings of its manifest, and decide anew which labels are unverified.
+
+    A build keeps a label in the folder where it was once published. What was done and still holds is not done again.
+    """
+    from pipeline import build as building
+    from pipeline.progress import reporter
+    from pipeline.release.verify import manifest_of
+    from pipeline.settings import Settings, size
+
+    settings = Settings.model_validate(manifest_of(out)["settings"])
+    told = reporter(err_console)
+    try:
+        report = building.run(
+            settings, out, engine, workers, size(memory) if memory is not None else None, told, afresh=True
+        )
+    finally:
+        told.close()
+    _show_report(report, out)
+    if report.aside:
+        raise typer.Exit(1)
+
+
 def _names(langs: str | None) -> tuple[str, ...] | None:
     """The names given with commas between; None where none are."""
     if langs is None:
@@ -146,6 +177,10 @@ def _show_report(report: Any, out: Path) -> None:
     out_console.print(f"records    {records:>12,}")
     out_console.print(f"documents  {documents:>12,}")
     out_console.print(f"kept       {kept:>12,}  in {sum(1 for count in labels.values() if count):,} labels")
+    apart = {label for label, told in manifest["labels"].items() if told["folder"] != "data" and labels.get(label)}
+    if apart:
+        count = sum(labels[label] for label in apart)
+        out_console.print(f"  of these {count:>12,}  in {len(apart):,} labels are unverified")
     out_console.print(f"removed    {sum(rules.values()):>12,}")
     for rule, count in sorted(rules.items(), key=lambda item: (-item[1], item[0])):
         out_console.print(f"  {rule:<28} {count:>10,}")

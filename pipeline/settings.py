@@ -99,6 +99,9 @@ class Settings(_Checked):
         None, description="a TSV file of labels to publish under others, over the shipped one"
     )
     lid: str = Field("builtin", description="identification model: builtin, lid176, glotlid or a fastText file")
+    lid_floor: float = Field(
+        0.7, ge=0.0, le=1.0, description="a label expected to be right less often goes to data/unverified"
+    )
     rules: str = Field("default", description="the set of rules that documents are held to")
     words: Literal["orthographic", "whitespace"] = Field("orthographic", description="what counts as a word")
     limits: str | None = Field(None, description="a TOML file of limits laid over the shipped ones")

@@ -15,6 +15,7 @@ from pipeline.models import digest as sha256_of
 from pipeline.plan import Plan
 from pipeline.settings import Settings, digest, scrubbed, without_secrets
 from pipeline.steps.decide import harmony_of, limits_of, rule_names
+from pipeline.steps.trust import Trust
 from pipeline.store import Store
 
 LIBRARIES = ("corpus-build", "ftfy", "fastwarc", "numba", "numpy", "pyarrow", "resiliparse", "trafilatura", "zstandard")
@@ -139,6 +140,7 @@ def write(
     markers: Iterable[Mapping[str, Any]],
     aside: Iterable[Any],
     model: str,
+    trusts: Mapping[str, Trust],
 ) -> dict[str, Any]:
     """Write manifest.json and the tallies of units beside it; give the manifest."""
     reading = _reading(made, units)
@@ -157,6 +159,7 @@ def write(
         "inputs": _inputs(made, units),
         "reading": reading,
         "counts": added(marker["counts"] for marker in settled.values()),
+        "labels": {label: trust.told() for label, trust in trusts.items()},
         "set_aside": [
             {"step": one.step, "task": one.key, "source": one.source, "unit": one.unit, "said": scrubbed(one.said)}
             for one in aside

@@ -51,11 +51,13 @@ class Piece:
     number: int
     of: int
     fingerprint: str
+    root: str
+    """Where files of this folder and label lie in OUT: the folder, or for labels that are set apart one inside it"""
 
     @property
     def file(self) -> str:
         """Where it lies in OUT."""
-        return f"{self.folder}/{self.label}/{SNAPSHOT}-{self.number:05d}.parquet"
+        return f"{self.root}/{self.label}/{SNAPSHOT}-{self.number:05d}.parquet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +90,13 @@ def _gather(settled: Mapping[str, Mapping[str, Any]]) -> dict[str, _Label]:
     return labels
 
 
-def plan(settled: Mapping[str, Mapping[str, Any]], settings: Settings) -> tuple[list[Piece], dict[str, _Label]]:
-    """Every file of the result in the order of labels, and what is known of each label."""
+def plan(
+    settled: Mapping[str, Mapping[str, Any]], settings: Settings, roots: Mapping[str, str]
+) -> tuple[list[Piece], dict[str, _Label]]:
+    """Every file of the result in the order of labels, and what is known of each label.
+
+    ``roots`` says of labels in which folder their data lies.
+    """
     labels = _gather(settled)
     told = [VERSION, schema.VERSION, privacy.VERSION, settings.pii, settings.output.shard_bytes]
     hidden = textless(settings)
@@ -99,7 +106,8 @@ def plan(settled: Mapping[str, Mapping[str, Any]], settings: Settings) -> tuple[
         fingerprint = digest("emit", told, hidden, label.digests)
         for folder, (count, size) in label.folders.items():
             of = max(1, -(-size // settings.output.shard_bytes)) if count else 0
-            pieces += [Piece(folder, name, number, of, fingerprint) for number in range(of)]
+            root = roots.get(name, folder) if folder == "data" else folder
+            pieces += [Piece(folder, name, number, of, fingerprint, root) for number in range(of)]
     return pieces, labels
 
 
