@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from langid.kernel import inline, kernel
+from langid.rows import get
 from manifests.errors import Stop
 
 MAGIC = 793712314
@@ -29,6 +30,7 @@ MOST_DIMENSIONS, MOST_LETTERS, MOST_WORDS_A_GRAM = 4096, 256, 16
 MOST_UNPACKED = 4 << 30  # bytes that a quantised matrix may grow to
 
 Bytes = npt.NDArray[np.uint8]
+Keys = npt.NDArray[np.uint64]
 Ints = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float32]
 Table = npt.NDArray[np.float32] | npt.NDArray[np.int16]
@@ -43,9 +45,11 @@ class Model:
     ``output`` is float32 (rows, dim): one row a label, or an inner node of the tree where ``loss`` is HIERARCHICAL.
     ``left`` and ``right`` are the children of the tree's inner nodes (empty otherwise); numbers below ``len(labels)``
     are labels, others are inner nodes + ``len(labels)``.
-    ``words`` are the dictionary's words one after another, cut at ``word_starts``; ``slots`` is their hash table.
-    ``pruned`` is -1 where no n-gram was pruned, else the number that were kept; ``kept`` says which row each of the
-    ``bucket`` n-grams has (-1: none).
+    ``words`` are the dictionary's words one after another, cut at ``word_starts``; ``slots`` is their hash
+    table: a word's hash above, one more than its number below, nought where there is none.
+    ``pruned`` is -1 where no n-gram was pruned, else the number that were kept, whose rows are in the order of their
+    numbers. Then ``kept`` has a uint64 for each 32 of the ``bucket`` n-grams: below, a bit for each that was kept, and
+    above, how many were kept before these.
     """
 
     labels: tuple[str, ...]
@@ -57,10 +61,10 @@ class Model:
     loss: int
     words: Bytes
     word_starts: npt.NDArray[np.int64]
-    slots: Ints
+    slots: Keys
     end_word: int
     pruned: int
-    kept: Ints
+    kept: Keys
     table: Table
     scale: float
     output: Floats
@@ -151,14 +155,17 @@ def _read(data: mmap.mmap, name: str) -> Model:
     words, labels, counts, pruned, pairs = _dictionary(reader)
     if pruned >= 0 and bucket > MOST_UNPACKED // 4:
         raise reader.bad(f"a bucket of {bucket:,}")
-    kept = _kept(reader, pairs, pruned, bucket)
+    kept, order = _kept(reader, pairs, pruned, bucket)
 
     quantised = reader.flag("the mark of quantised input")
     if pruned >= 0 and not quantised:
         raise reader.bad("pruned n-grams in a model that is not quantised")
     count = len(words) + (bucket if pruned < 0 else pruned)
     if quantised:
-        table, scale = _whole_numbers(reader, _quantised(reader, count, dim, "the input"))
+        matrix = _quantised(reader, count, dim, "the input")
+        if pruned >= 0:
+            matrix = matrix[np.concatenate([np.arange(len(words)), len(words) + order])]
+        table, scale = _whole_numbers(reader, matrix)
     else:
         table = np.frombuffer(data, np.float32, count * dim, _dense(reader, count, dim, "the input"))
         scale = 1.0
@@ -175,7 +182,7 @@ def _read(data: mmap.mmap, name: str) -> Model:
     blob = np.frombuffer(bytearray(b"".join(words) + b"\0"), np.uint8)
     starts = np.zeros(len(words) + 1, np.int64)
     np.cumsum([len(word) for word in words], out=starts[1:])
-    slots = np.full(1 << max(1, 2 * len(words) - 1).bit_length(), -1, np.int32)
+    slots = np.zeros(1 << max(1, 2 * len(words) - 1).bit_length(), np.uint64)
     _index_words(blob, starts, slots)
     return Model(
         labels=tuple(labels),
@@ -232,15 +239,17 @@ def _dictionary(reader: _Reader) -> tuple[list[bytes], list[str], list[int], int
     return words, labels, counts, pruned, pairs
 
 
-def _kept(reader: _Reader, pairs: Ints, pruned: int, bucket: int) -> Ints:
-    """Row of each n-gram, -1 for those pruned; nothing where none was pruned."""
+def _kept(reader: _Reader, pairs: Ints, pruned: int, bucket: int) -> tuple[Keys, Ints]:
+    """Which n-grams were kept, as Model tells it, and the row of each in the file; nothing where none was pruned."""
     if pruned < 0:
-        return np.zeros(0, np.int32)
+        return np.zeros(0, np.uint64), np.zeros(0, np.int32)
     if ((pairs < 0) | (pairs >= np.array([max(bucket, 1), max(pruned, 1)]))).any():
         raise reader.bad("its list of kept n-grams points outside the matrix")
-    kept = np.full(bucket, -1, np.int32)
-    kept[pairs[:, 0]] = pairs[:, 1]
-    return kept
+    row = np.full(-(-bucket // 32) * 32, -1, np.int32)
+    row[pairs[:, 0]] = pairs[:, 1]
+    bits = np.packbits(row >= 0, bitorder="little").view("<u4").astype(np.uint64)
+    before = np.cumsum(np.bitwise_count(bits), dtype=np.uint64) - np.bitwise_count(bits)
+    return bits | before << np.uint64(32), row[row >= 0]
 
 
 def _shape(reader: _Reader, rows: int, dim: int, what: str) -> None:
@@ -339,38 +348,39 @@ def fnv(data: Bytes, start: int, stop: int) -> int:
     """32-bit FNV-1a as fastText computes it: bytes are signed, so those above 127 also flip the upper bits."""
     h = np.uint32(2166136261)
     for i in range(start, stop):
-        h = np.uint32(h ^ np.uint32(np.int8(data[i])))
+        h = np.uint32(h ^ np.uint32(np.int8(get(data, i))))
         h = np.uint32(h * np.uint32(16777619))
     return int(np.int64(h))
 
 
 @inline
 def find_word(
-    data: Bytes, start: int, stop: int, h: int, words: Bytes, word_starts: npt.NDArray[np.int64], slots: Ints
+    data: Bytes, start: int, stop: int, h: int, words: Bytes, word_starts: npt.NDArray[np.int64], slots: Keys
 ) -> int:
     """Number of the word ``data[start:stop]`` with hash ``h`` in the dictionary, or -1."""
     mask = len(slots) - 1
     slot = h & mask
-    while slots[slot] >= 0:
-        word = int(slots[slot])
-        first = word_starts[word]
-        if word_starts[word + 1] - first == stop - start:
-            same = True
-            for i in range(stop - start):
-                if words[first + i] != data[start + i]:
-                    same = False
-                    break
-            if same:
-                return word
+    while get(slots, slot) != np.uint64(0):
+        entry = get(slots, slot)
+        if entry >> np.uint64(32) == np.uint64(h):
+            word = int(np.int64(entry & np.uint64(0xFFFFFFFF))) - 1
+            first = get(word_starts, word)
+            if get(word_starts, word + 1) - first == stop - start:
+                k = 0
+                while k < stop - start and get(words, first + k) == get(data, start + k):
+                    k += 1
+                if k == stop - start:
+                    return word
         slot = (slot + 1) & mask
     return -1
 
 
 @kernel
-def _index_words(words: Bytes, word_starts: npt.NDArray[np.int64], slots: Ints) -> None:
+def _index_words(words: Bytes, word_starts: npt.NDArray[np.int64], slots: Keys) -> None:
     mask = len(slots) - 1
     for word in range(len(word_starts) - 1):
-        slot = fnv(words, word_starts[word], word_starts[word + 1]) & mask
-        while slots[slot] >= 0:
+        h = fnv(words, word_starts[word], word_starts[word + 1])
+        slot = h & mask
+        while slots[slot] != np.uint64(0):
             slot = (slot + 1) & mask
-        slots[slot] = word
+        slots[slot] = np.uint64(h) << np.uint64(32) | np.uint64(word + 1)

@@ -1,5 +1,6 @@
 """Our predictions are held to fastText's own, on models of every kind and texts of many scripts."""
 
+import dataclasses
 import importlib.metadata
 from pathlib import Path
 
@@ -11,8 +12,9 @@ from shared import SHARED, needs_shared
 from tiny_models import TEXTS, train
 
 from langid.evaluate import sentences
+from langid.hidden import END_HASH, LONGEST_KEY, MOST_ROWS, PIECE, PLACES, PREFIX_HASH, TOKENS
 from langid.model import HIERARCHICAL, SOFTMAX, load
-from langid.predict import END_HASH, PREFIX_HASH, predict, predictor
+from langid.predict import predict, predictor
 from pipeline.models import locate
 
 KINDS = {
@@ -85,16 +87,41 @@ def test_an_answer_does_not_depend_on_its_batch(tmp_path: Path) -> None:
 
 
 def test_words_that_share_a_place_in_the_cache_are_told_apart(tmp_path: Path) -> None:
-    # Far more words than the cache has places, twice over, so that each finds another's sum in its place.
-    ready = predictor(load(train(tmp_path, dim=100)))
-    words = [f"w{number:x}" for number in range(60_000)]
+    # More words than the cache has places, twice over, so that each finds another's sum in its place.
+    path = train(tmp_path)
+    ready = predictor(load(path))
+    words = [f"w{number:x}" for number in range(PLACES + PLACES // 4)]
     text = " ".join(words)
     twice = predict(ready, pa.array([text, text], pa.string()))
     assert (twice[0] == twice[1]).all()
-    few = [" ".join(words[start : start + 50]) for start in range(0, 60_000, 6_000)]
+    few = [" ".join(words[start : start + 50]) for start in range(0, len(words), 6_000)]
     crowded = predict(ready, pa.array([*few, text, *few], pa.string()))
     assert (crowded[: len(few)] == crowded[-len(few) :]).all()
     assert (crowded[: len(few)] == predict(ready, pa.array(few, pa.string()))).all()
+    assert_same(path, few)
+
+
+@pytest.mark.parametrize("kind", ["softmax", "letters too", "pairs of words", "quantised", "pruned", "few words known"])
+def test_words_of_every_length_and_texts_of_many_batches(kind: str, tmp_path: Path) -> None:
+    path = train(tmp_path, **KINDS[kind])
+    edges = [size + d for size in (LONGEST_KEY, PIECE, 2 * PIECE, TOKENS * PIECE) for d in range(-3, 4)]
+    texts = [("kẹ́ọ̀bịa日本語ထူးअंतर" * 999)[:size] for size in edges]
+    texts += ["abcdefgh" * (size // 8) + "xyzäöüß"[: size % 8] for size in edges]
+    texts += [" ".join([*TEXTS[:3], f"{text} {text}"]) for text in texts[::5]]
+    texts += [" ".join(TEXTS * 9)[:-start] for start in range(1, 60, 7)]
+    texts += ["", " ", "\n \t", "a", "<", ">", "</s", "</s>", "a </s> b", "__label", "__label__", "__label__x a"]
+    assert_same(path, texts)
+
+
+def test_sums_of_whole_numbers_do_not_overflow(tmp_path: Path) -> None:
+    path = train(tmp_path, quantised=True)
+    model = load(path)
+    big = dataclasses.replace(model, table=np.full_like(model.table, 32767))
+    words = [f"word{number}" for number in range(MOST_ROWS // 16)]
+    data = np.frombuffer((" ".join(words) + " " + "x" * MOST_ROWS).encode(), np.uint8)
+    for _ in range(2):
+        mean = predictor(big).hidden(data, np.array([0]), np.array([len(data)]))
+        assert np.allclose(mean, 32767 * model.scale, rtol=1e-6)
 
 
 def test_columns_may_be_chosen_and_repeated(tmp_path: Path) -> None:
