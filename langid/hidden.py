@@ -127,9 +127,8 @@ def means(model: Model, data: Bytes, starts: Longs, stops: Longs, cache: Cache) 
     )
     spoken = int((stops - starts).max()) + 2 if model.word_grams > 1 else 0
     hashes = np.zeros(spoken, np.int32)
-    _means(
-        data, starts, stops, parts, cache, scratch, hashes, model.scale, np.zeros_like(cache.sums[: model.dim]), mean
-    )
+    total, spilled = np.zeros_like(cache.sums[: model.dim]), np.zeros(model.dim, np.float64)
+    _means(data, starts, stops, parts, cache, scratch, hashes, model.scale, total, spilled, mean)
     return mean
 
 
@@ -452,75 +451,6 @@ def _add_word_grams(
     return added
 
 
-@part
-def _sum(
-    data: Bytes,
-    i: int,
-    stop: int,
-    parts: _Parts,
-    cache: Cache,
-    scratch: _Scratch,
-    hashes: Ints,
-    total: Sums,
-    spilled: npt.NDArray[np.float64],
-) -> int:
-    """Sum of the rows of a segment, into ``spilled``; how many rows."""
-    numbers = parts.numbers
-    spoken = 0
-    count = 0
-    unspilled = 0
-    while i < stop:
-        i, filled = _cut(data, i, stop, scratch, cache.keys)
-        first, at, end, ended = i, i, i, False
-        if filled > 0:
-            filled, ended = _look_up(data, filled, parts, cache, scratch)
-            letters, broad = _spell_all(data, filled, parts, scratch)
-            if numbers[GRAMS] > 1:
-                for t in range(filled):
-                    hashes[spoken] = np.int32(scratch.tokens[t, HASH])
-                    spoken += 1
-        elif i < stop:
-            while end < stop and not _is_space(get(data, end)):
-                end += 1
-            i = end
-            h = fnv(data, first, end)
-            word = find_word(data, first, end, h, parts.words, parts.word_starts, parts.slots)
-            if word < 0 and _is_label(data, first, end):
-                continue
-            if numbers[GRAMS] > 1:
-                hashes[spoken] = np.int32(h)
-                spoken += 1
-            at, filled, letters, broad = _spell_long(
-                data, first, first - 1, end, len(cache.keys) // KEY, parts, scratch
-            )
-            scratch.tokens[0, WORD] = word
-        else:
-            break
-        while True:
-            if letters > 0:
-                _hash(scratch.codes, scratch.states, scratch.grams, letters, broad, numbers)
-            found = _gather(filled, parts, scratch)
-            added, unspilled = _add(filled, found, parts, cache, scratch, unspilled, total, spilled)
-            count += added
-            if at >= end + 1 or first == end:
-                break
-            at, filled, letters, broad = _spell_long(data, first, at, end, len(cache.keys) // KEY, parts, scratch)
-        if ended:
-            break
-    if numbers[GRAMS] > 1:
-        # fastText also counts the end of the line as a word here.
-        hashes[spoken] = np.uint32(END_HASH)
-        _spill(total, spilled)
-        count += _add_word_grams(hashes, spoken + 1, parts, scratch.rows, total, spilled)
-    _spill(total, spilled)
-    if numbers[END_WORD] >= 0:
-        scratch.one[0] = np.int32(numbers[END_WORD])
-        add_rows(parts.table, scratch.one, 0, 1, numbers[DIM], total, 0)
-        _spill(total, spilled)
-        count += 1
-    return count
-
-
 @kernel
 def _means(
     data: Bytes,
@@ -532,12 +462,65 @@ def _means(
     hashes: Ints,
     scale: float,
     total: Sums,
+    spilled: npt.NDArray[np.float64],
     mean: Floats,
 ) -> None:
-    spilled = np.zeros(len(total), np.float64)
+    numbers = parts.numbers
+    places = len(cache.keys) // KEY
     for s in range(len(starts)):
-        spilled[:] = 0.0
-        count = _sum(data, starts[s], stops[s], parts, cache, scratch, hashes, total, spilled)
+        for d in range(len(total)):
+            spilled[d] = 0.0
+        spoken = 0
+        count = 0
+        unspilled = 0
+        i, stop = starts[s], stops[s]
+        while i < stop:
+            i, filled = _cut(data, i, stop, scratch, cache.keys)
+            first, at, end, ended = i, i, i, False
+            if filled > 0:
+                filled, ended = _look_up(data, filled, parts, cache, scratch)
+                letters, broad = _spell_all(data, filled, parts, scratch)
+                if numbers[GRAMS] > 1:
+                    for t in range(filled):
+                        hashes[spoken] = np.int32(scratch.tokens[t, HASH])
+                        spoken += 1
+            elif i < stop:
+                while end < stop and not _is_space(get(data, end)):
+                    end += 1
+                i = end
+                h = fnv(data, first, end)
+                word = find_word(data, first, end, h, parts.words, parts.word_starts, parts.slots)
+                if word < 0 and _is_label(data, first, end):
+                    continue
+                if numbers[GRAMS] > 1:
+                    hashes[spoken] = np.int32(h)
+                    spoken += 1
+                at, filled, letters, broad = _spell_long(data, first, first - 1, end, places, parts, scratch)
+                scratch.tokens[0, WORD] = word
+            else:
+                break
+            while True:
+                if letters > 0:
+                    _hash(scratch.codes, scratch.states, scratch.grams, letters, broad, numbers)
+                found = _gather(filled, parts, scratch)
+                added, unspilled = _add(filled, found, parts, cache, scratch, unspilled, total, spilled)
+                count += added
+                if at >= end + 1 or first == end:
+                    break
+                at, filled, letters, broad = _spell_long(data, first, at, end, places, parts, scratch)
+            if ended:
+                break
+        if numbers[GRAMS] > 1:
+            # fastText also counts the end of the line as a word here.
+            hashes[spoken] = np.uint32(END_HASH)
+            _spill(total, spilled)
+            count += _add_word_grams(hashes, spoken + 1, parts, scratch.rows, total, spilled)
+        _spill(total, spilled)
+        if numbers[END_WORD] >= 0:
+            scratch.one[0] = np.int32(numbers[END_WORD])
+            add_rows(parts.table, scratch.one, 0, 1, numbers[DIM], total, 0)
+            _spill(total, spilled)
+            count += 1
         if count > 0:
             share = scale / count
             for d in range(len(total)):

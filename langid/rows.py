@@ -13,7 +13,6 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 LANES = 16
-TILES = (4, 2, 1)  # vectors summed at a time: more would not fit into the registers
 
 _i8, _i32, _i64 = ir.IntType(8), ir.IntType(32), ir.IntType(64)
 
@@ -80,8 +79,8 @@ def fetch(typing: Any, array: Any, index: Any) -> Any:
     return types.void(array, types.int64), generate
 
 
-def _summing(kept: bool) -> Any:
-    """Sum of rows into ``total[at : at + width]``: on top of what is there (``kept``), or in its stead."""
+def _summing(kept: bool, tiles: tuple[int, ...]) -> Any:
+    """Sum of rows into ``total[at : at + width]``, on top of what is there (``kept``) or not; ``tiles`` vectors at a time."""
 
     def typed(typing: Any, table: Any, rows: Any, first: Any, last: Any, width: Any, total: Any, at: Any) -> Any:
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -130,7 +129,7 @@ def _summing(kept: bool) -> Any:
                 builder.branch(again)
                 builder.position_at_end(beyond)
 
-            for vectors in TILES:
+            for vectors in tiles:
                 block(vectors, LANES)
             block(1, 1)
             return context.get_dummy_value()
@@ -140,9 +139,9 @@ def _summing(kept: bool) -> Any:
     return typed
 
 
-sum_rows = intrinsic(_summing(kept=False))
+sum_rows = intrinsic(_summing(kept=False, tiles=(2, 1)))
 """``sum_rows(table, rows, first, last, width, total, at)``: the sum of rows ``rows[first:last]`` of the flat ``table``,
 each of ``width`` values, becomes ``total[at : at + width]``. int16 is summed as int32."""
 
-add_rows = intrinsic(_summing(kept=True))
+add_rows = intrinsic(_summing(kept=True, tiles=(1,)))
 """As ``sum_rows``, on top of what ``total`` holds."""
