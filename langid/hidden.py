@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from langid.kernel import inline, kernel, part
+from langid.kernel import inline, inner, kernel
 from langid.model import LINE, Bytes, Floats, Ints, Model, Table, find_word, fnv, lined
 from langid.rows import add_rows, fetch, get, load8, ones, put, sum_rows
 
@@ -148,7 +148,7 @@ def _masked(data: Bytes, place: int, size: int) -> np.uint64:
     return value
 
 
-@part
+@inner
 def _spell(data: Bytes, at: int, first: int, stop: int, most: int, codes: Codes, count: int) -> tuple[int, int, int]:
     """Write letters of ``<word>`` from byte ``at`` on, at most ``most``, into ``codes`` after the first ``count``.
 
@@ -177,7 +177,7 @@ def _spell(data: Bytes, at: int, first: int, stop: int, most: int, codes: Codes,
     return at, count, int(np.int64(broad))
 
 
-@part
+@inner
 def _hash(codes: Codes, states: Codes, grams: npt.NDArray[np.uint32], count: int, broad: int, numbers: Longs) -> None:
     """Bucket numbers of the n-grams that begin at each of ``count`` letters: ``grams[n - shortest, letter]``.
 
@@ -230,7 +230,7 @@ def _take(gram: int, numbers: Longs, kept: Keys, rows: Ints, found: int) -> int:
     return found + int(np.int64(entry >> bit & np.uint64(1)))
 
 
-@part
+@inner
 def _cut(data: Bytes, i: int, stop: int, scratch: _Scratch, keys: Keys) -> tuple[int, int]:
     """The next words from byte ``i`` on, up to a long one, with their places in the cache: where they end, how many."""
     tokens, spelt = scratch.tokens, scratch.spelt
@@ -268,7 +268,7 @@ def _is_label(data: Bytes, first: int, stop: int) -> bool:
     return data[first] == 95 and stop - first >= 9 and fnv(data, first, first + 9) == PREFIX_HASH
 
 
-@part
+@inner
 def _look_up(data: Bytes, filled: int, parts: _Parts, cache: Cache, scratch: _Scratch) -> tuple[int, bool]:
     """Which words are in the cache: how many words there are, and whether fastText's end of the line is among them.
 
@@ -301,7 +301,7 @@ def _look_up(data: Bytes, filled: int, parts: _Parts, cache: Cache, scratch: _Sc
     return kept, False
 
 
-@part
+@inner
 def _spell_all(data: Bytes, filled: int, parts: _Parts, scratch: _Scratch) -> tuple[int, int]:
     """Rows in the dictionary and letters of the words that were not in the cache: how many letters, and an upper bound
     of their codes."""
@@ -323,7 +323,7 @@ def _spell_all(data: Bytes, filled: int, parts: _Parts, scratch: _Scratch) -> tu
     return letters, broad
 
 
-@part
+@inner
 def _spell_long(
     data: Bytes, first: int, at: int, stop: int, places: int, parts: _Parts, scratch: _Scratch
 ) -> tuple[int, int, int, int]:
@@ -351,7 +351,7 @@ def _spell_long(
     return at, filled, letters, broad
 
 
-@part
+@inner
 def _gather(filled: int, parts: _Parts, scratch: _Scratch) -> int:
     """Rows of each token that was not in the cache, its own and those of its n-grams: how many in all."""
     rows, numbers, kept = scratch.rows, parts.numbers, parts.kept
@@ -383,7 +383,7 @@ def _spill(total: Sums, spilled: npt.NDArray[np.float64]) -> None:
         total[d] = 0
 
 
-@part
+@inner
 def _add(
     filled: int,
     found: int,
@@ -430,7 +430,7 @@ def _add(
     return count, unspilled
 
 
-@part
+@inner
 def _add_word_grams(
     hashes: Ints, count: int, parts: _Parts, rows: Ints, total: Sums, spilled: npt.NDArray[np.float64]
 ) -> int:

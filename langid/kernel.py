@@ -72,19 +72,18 @@ def inline(function: Kernel) -> Kernel:
 
     Without Numba's runtime it counts no references: with it, each call cost some ten nanoseconds an array argument.
     """
-    compiled: Kernel = numba.njit(
-        nogil=True,
-        forceinline=True,
-        _nrt=False,
-        no_cpython_wrapper=True,
-        no_cfunc_wrapper=True,
-        cache=CACHE is not None,
-    )(function)
+    compiled: Kernel = numba.njit(nogil=True, forceinline=True, _nrt=False, cache=CACHE is not None)(function)
     return compiled
 
 
 def part(function: Kernel) -> Kernel:
     """Compile a large function that a kernel calls once a document: as ``inline``, but not put into its callers."""
+    compiled: Kernel = numba.njit(nogil=True, _nrt=False, cache=CACHE is not None)(function)
+    return compiled
+
+
+def inner(function: Kernel) -> Kernel:
+    """As ``part``, for kernels alone: no door for Python, which takes long to compile. A call from there crashes."""
     compiled: Kernel = numba.njit(
         nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True, cache=CACHE is not None
     )(function)

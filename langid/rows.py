@@ -80,7 +80,7 @@ def fetch(typing: Any, array: Any, index: Any) -> Any:
 
 
 def _summing(kept: bool, tiles: tuple[int, ...]) -> Any:
-    """Sum of rows into ``total[at : at + width]``, on top of what is there (``kept``) or not; ``tiles`` vectors at a time."""
+    """Rows summed into ``total[at:][:width]``, on top of what it held (``kept``) or not; ``tiles`` vectors each."""
 
     def typed(typing: Any, table: Any, rows: Any, first: Any, last: Any, width: Any, total: Any, at: Any) -> Any:
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
