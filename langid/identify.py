@@ -14,12 +14,13 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from langid import han
+from langid.hidden import Cache
 from langid.kernel import buffers, kernel
 from langid.label import NOTHING, harmonise, system
 from langid.mixed import Mixture, seconds
 from langid.model import Floats, Ints, load
 from langid.passages import SHORT_DOCUMENT, Passages, passages
-from langid.predict import Cache, Predictor, predictor
+from langid.predict import Predictor, predictor
 from langid.relatives import group_of
 from langid.script import COUNT, NAMES, letters, number, shares
 from manifests.errors import Stop
