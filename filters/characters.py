@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from filters import lookalikes
 from langid import unicode
 from langid.kernel import inline, part
 from langid.segment import OUTSIDE, SPACED, advance, joins
@@ -49,7 +50,8 @@ CHARS, BYTES, REPEATED, REPLACED, CONTROLS = range(8, 13)
 WORDS, PLAIN_WORDS, PLAIN_CHARS, ALPHA_WORDS, LONGEST_WORD = range(13, 18)
 NUMBER_SIGNS, ELLIPSES, CURLY, LINKS, NEWLINES, SENTENCES = range(18, 24)
 WORDS_SEEN, CHARS_SEEN, WORDS_TOLD = range(24, 27)
-COLUMNS = 27
+MIXED_WORDS = 27
+COLUMNS = 28
 
 # Columns of a word: where its bytes begin, its code points, and all their property bits together.
 BEGIN, LENGTH, BITS = range(3)
@@ -58,9 +60,10 @@ BEGIN, LENGTH, BITS = range(3)
 END, NEXT, CHARS_SO_FAR, WORDS_SO_FAR, SENTENCES_SO_FAR, CURLY_SO_FAR = range(6)
 LINE_COLUMNS = 6
 
-# Bits that the measures' own copy of the properties adds.
+# Bits that the measures' own copy of the properties adds; those of filters/lookalikes.py come behind.
 ALPHA_BIT, PLAIN_BIT = 25, 26
 ALPHA, PLAIN = 1 << ALPHA_BIT, 1 << PLAIN_BIT
+LATIN, SCRIPTS_BIT, SCRIPTS_MASK = lookalikes.LATIN, lookalikes.FIRST_BIT, lookalikes.MASK
 
 SEED = np.uint64(0xCBF29CE484222325)
 PRIME = np.uint64(0x9FB21C651E98DF25)
@@ -103,6 +106,7 @@ def tables() -> Tables:
         tallies |= applies.astype(np.uint64) << np.uint64(8 * lane)
     own = values | np.where(lanes[0], ALPHA, 0).astype(np.uint32)
     own |= np.where(values & SYMBOLIC, 0, PLAIN).astype(np.uint32)
+    own |= lookalikes.bits(index, values)
     kind = values[:128] >> CLASS_SHIFT & CLASS_MASK
     ascii = np.zeros(256, np.uint64)
     ascii[:128] = np.where((kind == LETTER) | (kind == DIGIT), tallies[:128], 0)
@@ -113,7 +117,7 @@ def tables() -> Tables:
 def _bits_of(union: np.uint64) -> Any:
     """Property bits of a word from the lanes that its letters and digits have, as far as they are asked for."""
     letters, capitals = union >> np.uint64(8 * LETTERS), union >> np.uint64(8 * CAPITALS)
-    bits: Any = PLAIN | np.int64(letters & ONE) * ALPHA | np.int64(capitals & ONE) * UPPERCASE
+    bits: Any = PLAIN | np.int64(letters & ONE) * (ALPHA | LATIN) | np.int64(capitals & ONE) * UPPERCASE
     return bits
 
 
@@ -343,7 +347,7 @@ def _sign(
 @part
 def tell_words(words: Words, n_words: int, offsets: Counts, row: Counts) -> None:
     """Count what ``scan`` wrote of words; ``offsets`` (words + 1,) gets the code points in words before each."""
-    plain = plain_chars = alpha = longest = offset = 0
+    plain = plain_chars = alpha = mixed = longest = offset = 0
     for k in range(n_words):
         length, bits = words[k, LENGTH], words[k, BITS]
         offsets[k] = offset
@@ -352,12 +356,15 @@ def tell_words(words: Words, n_words: int, offsets: Counts, row: Counts) -> None
         plain += is_plain
         plain_chars += length * is_plain
         alpha += bits >> ALPHA_BIT & 1
+        scripts = bits >> SCRIPTS_BIT & SCRIPTS_MASK
+        mixed += scripts & scripts - 1 != 0
         longest = max(longest, length)
     offsets[n_words] = offset
     row[WORDS] += n_words
     row[PLAIN_WORDS] += plain
     row[PLAIN_CHARS] += plain_chars
     row[ALPHA_WORDS] += alpha
+    row[MIXED_WORDS] += mixed
     row[LONGEST_WORD] = max(row[LONGEST_WORD], longest)
 
 

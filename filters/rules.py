@@ -100,6 +100,7 @@ RULES = (
     Rule("digits", "noise", "digit_share", at_most, "max_digit_share", OURS),
     Rule("replacement_chars", "noise", "replacement_share", at_most, "max_replacement_share", OURS),
     Rule("symbols", "noise", "symbol_share", at_most, "max_symbol_share", OURS),
+    Rule("mixed_script_words", "noise", "mixed_script_words", at_most, "max_mixed_script_words", OURS),
 )
 """Every rule, in the order decided."""
 

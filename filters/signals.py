@@ -23,7 +23,7 @@ from filters.phrases import hints
 from langid.kernel import buffers, inline, kernel
 from langid.segment import Words, whitespace
 
-VERSION = 1
+VERSION = 2
 
 HORIZON = 1 << 21
 """Lines, n-grams and distinct words are those of so many bytes from the start of a text, so that memory is bounded.
@@ -76,6 +76,9 @@ SIGNALS: tuple[Signal, ...] = (
     Signal("curly_brackets", "int32", "'{'", _C4, c.CURLY),
     Signal("word_length", "float32", "code points a word, signs alone left out", _GOPHER, c.PLAIN_CHARS, c.PLAIN_WORDS),
     Signal("alpha_word_share", "float32", "of words: with a letter", _GOPHER, c.ALPHA_WORDS, c.WORDS),
+    Signal(
+        "mixed_script_words", "float32", "of words: in letters of scripts that look alike", _OWN, c.MIXED_WORDS, c.WORDS
+    ),
     Signal("distinct_word_share", "float32", "of words", _OWN, _GRAM + ng.DISTINCT, c.WORDS_SEEN),
     Signal("hash_ratio", "float32", "'#' a word", _GOPHER, c.NUMBER_SIGNS, c.WORDS),
     Signal("ellipsis_ratio", "float32", "'...' and '…' a word", _GOPHER, c.ELLIPSES, c.WORDS),

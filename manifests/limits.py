@@ -81,6 +81,7 @@ LIMITS = (
     Limit("max_digit_share", 0, 1, "digits, of all characters"),
     Limit("max_replacement_share", 0, 1, "U+FFFD, of all characters"),
     Limit("max_symbol_share", 0, 1, "symbols, of all characters"),
+    Limit("max_mixed_script_words", 0, 1, "words in letters of scripts that look alike, of all words"),
 )
 """Every limit that a rule may name, in the order of the rules."""
 

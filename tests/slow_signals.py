@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from typing import Any
 
+from filters import lookalikes
 from langid import unicode as u
 from langid.segment import words as cut
 
@@ -23,6 +24,18 @@ def category(character: str) -> int:
 
 def has(character: str, flag: int) -> bool:
     return bool(u.describe(character) & flag)
+
+
+def look_alike(character: str) -> str:
+    """The script that a letter gives away where scripts look alike, or nothing."""
+    if "a" <= character.lower() <= "z" and character < "\x80":
+        return "Latn"
+    script = u.script(u.describe(character))
+    if script == "Grek":
+        return "Grek" if character in lookalikes.LOOKING_GREEK else ""
+    if category(character) not in range(1, u.LAST_LETTER + 1) or character in lookalikes.BORROWED_CYRILLIC:
+        return ""
+    return "Cyrl" if script == "Cyrl" else "other" if script in lookalikes.OTHERS else ""
 
 
 def is_space(character: str) -> bool:
@@ -191,6 +204,9 @@ def measure(text: str, words: str = "orthographic", listed: Sequence[str] | None
         "word_length": share(sum(map(len, plain)), len(plain)),
         "alpha_word_share": share(
             sum(any(1 <= category(c) <= u.LAST_LETTER for c in word) for word in found), len(found)
+        ),
+        "mixed_script_words": share(
+            sum(len({look_alike(character) for character in word} - {""}) > 1 for word in found), len(found)
         ),
         "distinct_word_share": share(len(set(found)), len(found)),
         "hash_ratio": share(text.count("#"), len(found)),

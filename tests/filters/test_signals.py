@@ -80,7 +80,8 @@ _PIECES = (
     " 1 12 3.14 ' ’ 😂 👍🏽 \ufffd \x00 \x7f www.x http://a བ ྄ 𞤀 lorem JavaScript cookies"
 )
 _PHRASES = ["lorem ipsum", "use of cookies", "privacy policy.", "[citation needed]"]
-ODD = [*_PIECES.split(" "), *_PHRASES, " ", " ", "\n", "\n", "\n\n", "\r\n", "\r", "\t"]
+_DOUBLES = "pрοΟьεῖӕæᎪոⲟꓮµΩ"
+ODD = [*_PIECES.split(" "), *_DOUBLES, *_PHRASES, " ", " ", "\n", "\n", "\n\n", "\r\n", "\r", "\t"]
 ODD += ["\u2028", "\x85", "\x1f", "\u3000", "\u00a0", "\u200d", "\u200c", "  "]
 
 
@@ -134,6 +135,25 @@ def test_a_value_depends_on_its_text_and_label_alone() -> None:
     for name, column in together.items():
         np.testing.assert_array_equal(column, backwards[name][::-1])
         np.testing.assert_array_equal(column, sliced[name])
+
+
+@pytest.mark.parametrize(
+    ("text", "mixed"),
+    [
+        ("Тhe rіver rose in thе night", 3),  # Cyrillic Т, і, е
+        ("Дом cтоял у рeки", 2),  # Latin c, e
+        ("Tο σπίτι ήταν παλιό", 1),  # Latin T
+        ("Տունը hին էր", 1),  # Latin h
+        ("Wi-Fi-роутер и USB-кабель, HTML5, 5GHz", 0),  # hyphens part words
+        ("10 µm, 5 μg, ΔT, π-mesons, β2 and α1", 0),
+        ("nῖ mῦtumia, mε yεla, kәska wὸle ɣef tmeddurt", 0),  # Kikuyu, Farefare, Kanuri, Ewe, Kabyle
+        ("сæрибар çĕнĕ сöстöг", 0),  # Ossetian, Chuvash, Komi
+        ("日本のNHKテレビ한국KBS방송", 0),
+    ],
+)
+def test_words_that_mix_scripts_that_look_alike(text: str, mixed: int) -> None:
+    found = one(text)
+    assert round(found["mixed_script_words"] * found["words"]) == mixed
 
 
 def test_stop_words_are_compared_in_lower_case_or_as_they_stand() -> None:
@@ -284,7 +304,7 @@ def test_wrong_arguments_are_told() -> None:
         one("a", words="spacy")
 
 
-GOLDEN = {1: "19e376510b9c2dbd"}
+GOLDEN = {1: "19e376510b9c2dbd", 2: "0c707a522c46b38a"}
 
 
 def test_what_is_measured_changes_with_the_version_only() -> None:
