@@ -29,8 +29,8 @@ def fingerprint(notes: list[str], settings: Settings) -> str:
 
 
 def partitions(keys: int, memory: int) -> int:
-    """Into how many ranges of the hash the keys are cut so that one fits half of a worker's memory."""
-    return max(1, -(-keys * KEY_BYTES // (memory // 2)))
+    """Into how many ranges of the hash the keys are cut so that one fits a sixteenth of a worker's memory."""
+    return max(1, -(-keys * KEY_BYTES // (memory // 16)))
 
 
 def _gather(store: Store, part: str, low: int, high: int) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:

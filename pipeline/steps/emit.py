@@ -23,10 +23,12 @@ from pipeline.steps.shard import Shard, Sheet, textless
 from pipeline.store import Store
 from pipeline.task import Context
 
-VERSION = 2
+VERSION = 3
 SNAPSHOT = "S000"
 WINDOW_BYTES = 16 << 20
-"""Text written as one row group; also what bounds memory."""
+"""Text written as one row group at most."""
+BATCH_BYTES = 8 << 20
+"""Text of small row groups that is fetched together; what more a row group has is fetched with it."""
 TASK_BYTES = 256 << 20
 """Text that one task writes at most, about."""
 FILE_BYTES = 256 << 10
@@ -225,7 +227,7 @@ class _Window:
 
 
 def _cut(rows: _Rows, sizes: npt.NDArray[np.int64]) -> Iterator[list[_Window]]:
-    """Windows in order, gathered into batches of about WINDOW_BYTES that are read together."""
+    """Windows in order, gathered into batches of about BATCH_BYTES that are read together."""
     batch: list[_Window] = []
     held = 0
     for first, after in runs(rows.piece):
@@ -233,7 +235,7 @@ def _cut(rows: _Rows, sizes: npt.NDArray[np.int64]) -> Iterator[list[_Window]]:
             window = _Window(int(rows.piece[first]), first + start, first + stop, first + stop == after)
             batch.append(window)
             held += int(sizes[window.start : window.stop].sum())
-            if held >= WINDOW_BYTES:
+            if held >= BATCH_BYTES:
                 yield batch
                 batch, held = [], 0
     if batch:
