@@ -52,7 +52,8 @@ def _serve(context: Context, perform: Perform, pipe: Connection) -> None:
         except EOFError:
             return
         if task is None:
-            return
+            sys.stdout.flush()
+            os._exit(0)  # to take a worker's memory apart piece by piece would keep everybody waiting
         pipe.send(perform(context, task))
 
 
@@ -100,9 +101,13 @@ class _Worker:
             return Outcome(task, failure="died", said=f"its worker ended with code {self.process.exitcode}")
         return outcome
 
-    def end(self, grace: float = 10.0) -> None:
+    def tell(self) -> None:
+        """There is nothing more to do."""
         with contextlib.suppress(OSError, ValueError):
             self.pipe.send(None)
+
+    def end(self, grace: float = 10.0) -> None:
+        self.tell()
         self.process.join(grace)
         if self.process.is_alive():
             self.process.kill()
@@ -155,6 +160,8 @@ class Local:
 
     def close(self) -> None:
         """End every worker; one that is in the middle of a task is killed after a moment."""
+        for worker in self._crew:
+            worker.tell()
         for worker in self._crew:
             worker.end(0.0 if worker.task else 10.0)
         self._crew.clear()

@@ -27,7 +27,7 @@ VERSION = 3
 SNAPSHOT = "S000"
 WINDOW_BYTES = 16 << 20
 """Text written as one row group at most."""
-BATCH_BYTES = 8 << 20
+BATCH_BYTES = 4 << 20
 """Text of small row groups that is fetched together; what more a row group has is fetched with it."""
 TASK_BYTES = 256 << 20
 """Text that one task writes at most, about."""
@@ -35,7 +35,7 @@ FILE_BYTES = 256 << 10
 """What opening, digesting and closing a file costs, as text that could be written in that time."""
 MARKERS, ALL_MARKERS = "work/emit", "work/emit.json"
 """Where a task puts the markers of its pieces, and where they lie once all tasks are done."""
-CACHE_SHARE = 16
+CACHE_SHARE = 32
 """Of the memory of a worker, this part holds row groups that were read."""
 
 

@@ -34,9 +34,9 @@ from pipeline.task import Context
 VERSION = 1
 FOLDERS = ("work/notes", "index/signals", "index/signatures", "work/bands")
 """Where a part lies once it is noted."""
-SLICE_BYTES = 8 << 20
+SLICE_BYTES = 4 << 20
 """Text that is annotated at a time."""
-ROW_GROUP_BYTES = 4 << 20
+ROW_GROUP_BYTES = 2 << 20
 """Text a row group holds: cut by size and never by label, so that footers grow with data alone (a thousandth of it).
 
 Small, because emission holds a row group of every part that it merges.
