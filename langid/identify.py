@@ -1,7 +1,8 @@
 """Which language a document is in: the vote of its passages, each answered by a fastText model.
 
 A passage is answered among the labels of its own script alone, so a label never wins against the letters of the text.
-Votes are weighed by letters. The columns are those of ``manifests.schema.IDENTITY``.
+Votes are weighed by letters. Code, data and tables of numbers are ``zxx_*`` whatever the votes say, and keep the score
+and the languages told. The columns are those of ``manifests.schema.IDENTITY``.
 """
 
 import json
@@ -13,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from langid import han
+from langid import code, han
 from langid.hidden import Cache
 from langid.kernel import buffers, kernel
 from langid.label import NOTHING, harmonise, system
@@ -26,7 +27,7 @@ from langid.script import COUNT, NAMES, letters, number, shares
 from manifests.errors import Stop
 from manifests.schema import IDENTITY
 
-VERSION = 4
+VERSION = 5
 
 CARD = "card.json"
 """Beside a model file: what the model is; in ``form`` how it wants its text (``letters`` or ``plain``), and in
@@ -125,8 +126,11 @@ class Identifier:
             mixed.put(split, self._mixture(texts.take(pa.array(split)), vote.best[split]))
         systems = main.copy()
         labels = []
+        formal = code.is_code(*buffers(texts))
         for document, best in enumerate(vote.best.tolist()):
-            if best >= 0:
+            if formal[document]:
+                label = code.label(NAMES[main[document]])
+            elif best >= 0:
                 label = self.answers[best]
                 systems[document] = number(system(label))
             else:
