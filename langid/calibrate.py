@@ -5,6 +5,7 @@ was not trained on, and kept in its card as a rising broken line, which a score 
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -32,8 +33,8 @@ def checked(line: object, place: str) -> list[tuple[float, float]]:
         points = [(float(x), float(y)) for x, y in line]  # type: ignore[attr-defined]
     except (TypeError, ValueError) as error:
         raise Stop(f"{place} has a calibration that is no list of points", "Mend or delete it") from error
-    pairs = zip(points, points[1:], strict=False)
-    if any(not (0 <= x <= 1 and 0 <= y <= 1) for x, y in points) or any(b[0] <= a[0] or b[1] < a[1] for a, b in pairs):
+    rises = all(a[0] < b[0] and a[1] <= b[1] for a, b in pairwise(points))
+    if not rises or any(not (0 <= x <= 1 and 0 <= y <= 1) for x, y in points):
         raise Stop(f"{place} has a calibration that does not rise from 0 to 1", "Mend or delete it")
     return points
 
@@ -42,7 +43,7 @@ def fit_line(
     scores: Sequence[float], right: Sequence[bool], weights: Sequence[float] | None = None
 ) -> list[tuple[float, float]]:
     """The rising line nearest to what was ``right`` at each score (pooled adjacent violators over equal shares of the
-    answers), from score 0 to 1. Empty without scores. ``weights`` is how much each answer counts for, by default one."""
+    answers), from score 0 to 1. Empty without scores. ``weights`` is what each answer counts for, by default one."""
     if not len(scores):
         return []
     x = np.asarray(scores, np.float64)
@@ -69,8 +70,8 @@ def fit_line(
 
 
 def calibration_error(scores: Sequence[float], right: Sequence[bool], bins: int = 15) -> float:
-    """Expected calibration error: mean distance of score and share right over ``bins`` equal parts of 0 to 1, weighed by
-    answers (Guo et al. 2017, On calibration of modern neural networks)."""
+    """Expected calibration error: mean distance of score and share right over ``bins`` equal parts of 0 to 1, weighed
+    by answers (Guo et al. 2017, On calibration of modern neural networks)."""
     if not len(scores):
         return 0.0
     x, y = np.asarray(scores, np.float64), np.asarray(right, np.float64)

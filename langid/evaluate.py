@@ -1,5 +1,6 @@
 """How well an identifier knows its labels: scores by label, script and source on labelled sentences."""
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -87,24 +88,46 @@ def scores(truth: Sequence[str], said: Sequence[str]) -> dict[str, Score]:
     }
 
 
-def evaluate(identifier: Identifier, held_out: Iterable[Sentence]) -> Report:
-    """Identify each sentence as a document of its own, and compare."""
+class Answer(NamedTuple):
+    """What was answered to a sentence of ``label``, with which score."""
+
+    label: str
+    source: str
+    answer: str
+    score: float
+
+
+def answers(identifier: Identifier, held_out: Iterable[Sentence]) -> list[Answer]:
+    """Identify each sentence as a document of its own. Raises Stop where there is none."""
     rows = list(held_out)
     if not rows:
         raise Stop("There is nothing to evaluate on", "Give labelled sentences of labels that the model knows")
-    answers = identifier.identify(pa.array([row.text for row in rows], pa.string()))["raw_label"].to_pylist()
-    truth = [row.label for row in rows]
-    labels = scores(truth, answers)
+    said = identifier.identify(pa.array([row.text for row in rows], pa.string()))
+    return [
+        Answer(row.label, row.source, answer, score)
+        for row, answer, score in zip(rows, said["raw_label"].to_pylist(), said["language_score"].to_pylist(), strict=True)
+    ]
+
+
+def evaluate(identifier: Identifier, held_out: Iterable[Sentence]) -> Report:
+    """Identify each sentence as a document of its own, and compare."""
+    return report(answers(identifier, held_out))
+
+
+def report(given: Sequence[Answer]) -> Report:
+    """Compare answers with the truth; there is at least one."""
+    truth, said = [one.label for one in given], [one.answer for one in given]
+    labels = scores(truth, said)
     scripts: dict[str, list[float]] = {}
     for label, one in labels.items():
         scripts.setdefault(label.rpartition("_")[2], []).append(one.f1)
     by_source: dict[str, list[bool]] = {}
-    for row, answer in zip(rows, answers, strict=True):
-        by_source.setdefault(row.source, []).append(row.label == answer)
-    confused = Counter(pair for pair in zip(truth, answers, strict=True) if pair[0] != pair[1])
+    for answer in given:
+        by_source.setdefault(answer.source, []).append(answer.label == answer.answer)
+    confused = Counter(pair for pair in zip(truth, said, strict=True) if pair[0] != pair[1])
     return Report(
-        rows=len(rows),
-        accuracy=sum(right == answer for right, answer in zip(truth, answers, strict=True)) / len(rows),
+        rows=len(given),
+        accuracy=sum(one.label == one.answer for one in given) / len(given),
         macro_f1=_mean([one.f1 for one in labels.values()]),
         macro_f1_tested=_mean([one.f1 for one in labels.values() if one.rows >= FEW]),
         labels=labels,
@@ -112,6 +135,26 @@ def evaluate(identifier: Identifier, held_out: Iterable[Sentence]) -> Report:
         sources={source: _mean([float(hit) for hit in hits]) for source, hits in sorted(by_source.items())},
         confused=[(*pair, count) for pair, count in sorted(confused.items(), key=lambda item: (-item[1], item[0]))],
     )
+
+
+NINETY = 1.2816
+"""Standard deviations above which a tenth of a normal distribution lies."""
+
+
+def lower_bound(score: Score) -> float:
+    """What F1 is with a chance of 90 % at least.
+
+    F1 is 2 J / (1 + J), where J is the share of hits among hits, misses and false answers; of that share the lower
+    Wilson bound is taken (Wilson 1927, Probable inference).
+    """
+    hits = score.recall * score.rows
+    if not hits:
+        return 0.0
+    cases = score.rows + hits / score.precision - hits
+    share = hits / cases
+    spread = NINETY * math.sqrt(share * (1 - share) / cases + (NINETY / (2 * cases)) ** 2)
+    least = (share + NINETY**2 / (2 * cases) - spread) / (1 + NINETY**2 / cases)
+    return 2 * least / (1 + least)
 
 
 def _mean(values: Sequence[float]) -> float:

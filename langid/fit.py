@@ -6,12 +6,11 @@ the order given, so the same lines give the same weights.
 """
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -24,6 +23,8 @@ END = "</s>"
 FAINT_ERROR = np.float32(3e-5)
 """A label whose share is off by less is left as it is."""
 
+FEW_MOVED = 24
+
 FAR_BELOW = np.float32(16)  # exp(-16) is 1e-7
 
 KNOWN = np.float32(0.998)
@@ -34,14 +35,14 @@ KNOWN = np.float32(0.998)
 class Shape:
     """Of the model: fastText's dim, bucket, minn, maxn and minCount, its number of passes and first rate."""
 
-    dim: int
-    bucket: int
-    shortest: int
-    longest: int
-    word_least: int
-    epochs: int
-    rate: float
-    seed: int
+    dim: int = 32
+    bucket: int = 1 << 18
+    shortest: int = 2
+    longest: int = 5
+    word_least: int = 20
+    epochs: int = 2
+    rate: float = 0.5
+    seed: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,13 +56,20 @@ class Fitted:
     output: Floats
 
 
-def fit(labels: Sequence[str], texts: Sequence[str], shape: Shape) -> Fitted:
-    """Weights learnt from ``texts``, whose words are parted by single spaces; ``labels`` names the label of each."""
-    names = sorted(set(labels), key=lambda label: (system(label), label))
+def fit(labels: Sequence[str], texts: Sequence[str], shape: Shape, late: Collection[str] = ()) -> Fitted:
+    """Weights learnt from ``texts``, whose words are parted by single spaces; ``labels`` names the label of each.
+
+    Labels in ``late`` are learnt when the others are done, in one pass that moves their own weights alone: what is
+    answered among the others stays as it would be without them.
+    """
+    names = sorted(set(labels), key=lambda label: (system(label), label in late, label))
     place = {label: index for index, label in enumerate(names)}
     homes = np.array([system(label) for label in names])
     targets = np.array([place[label] for label in labels], np.int32)
     low, high = (np.searchsorted(homes, homes, side).astype(np.int32) for side in ("left", "right"))
+    is_late = np.array([label in late for label in names])
+    count_late = np.concatenate([[0], np.cumsum(is_late)])
+    first_late = (high - (count_late[high] - count_late[low])).astype(np.int32)
 
     split = pc.split_pattern(pa.array(texts, pa.large_string()), " ")
     coded = split.flatten().dictionary_encode()
@@ -76,22 +84,35 @@ def fit(labels: Sequence[str], texts: Sequence[str], shape: Shape) -> Fitted:
 
     random = np.random.Generator(np.random.PCG64(shape.seed))
     table = random.uniform(-1 / shape.dim, 1 / shape.dim, (len(words) + shape.bucket, shape.dim)).astype(np.float32)
-    turned = np.zeros((shape.dim, len(names)), np.float32)
-    _learn(
-        coded.indices.to_numpy().astype(np.int32),
-        split.offsets.to_numpy().astype(np.int64),
-        targets,
-        low,
-        high,
-        starts,
-        rows,
-        len(words) - 1,
-        table,
-        turned,
-        shape.epochs,
-        shape.rate,
-    )
-    return Fitted(shape, words, names, table, np.ascontiguousarray(turned.T))
+    output = np.zeros((len(names), shape.dim), np.float32)
+    line_words = coded.indices.to_numpy().astype(np.int32)
+    line_starts = split.offsets.to_numpy().astype(np.int64)
+    of_late = is_late[targets]
+    early, every = np.flatnonzero(~of_late), np.arange(len(targets))
+    if len(early) > of_late.sum():
+        # Of the others as many again, so that late labels learn what they are not.
+        every = np.sort(np.concatenate([np.flatnonzero(of_late), early[: of_late.sum()]]))
+    for chosen, moved, last, epochs in ((early, low, first_late, shape.epochs), (every, first_late, high, 1)):
+        if not of_late.any() and moved is first_late:
+            break
+        _learn(
+            line_words,
+            line_starts,
+            chosen,
+            targets,
+            low,
+            moved,
+            last,
+            moved is low,
+            starts,
+            rows,
+            len(words) - 1,
+            table,
+            output,
+            epochs,
+            shape.rate,
+        )
+    return Fitted(shape, words, names, table, output)
 
 
 def _features(kinds: pa.StringArray, own: Ints, words: int, shape: Shape) -> tuple[Longs, Ints]:
@@ -105,9 +126,7 @@ def _features(kinds: pa.StringArray, own: Ints, words: int, shape: Shape) -> tup
 
 
 @kernel
-def _all_features(
-    offsets: Ints, data: Bytes, own: Ints, numbers: Longs, kept: Ints, starts: Longs, rows: Ints
-) -> int:
+def _all_features(offsets: Ints, data: Bytes, own: Ints, numbers: Longs, kept: Ints, starts: Longs, rows: Ints) -> int:
     longest = np.int64(0)
     for i in range(len(own)):
         longest = max(longest, np.int64(offsets[i + 1] - offsets[i]))
@@ -118,37 +137,43 @@ def _all_features(
         if own[i] >= 0:
             ids[0] = own[i]
             found = 1
-        found = _subwords(data, np.int64(offsets[i]), np.int64(offsets[i + 1]), numbers, kept, ids, found)
+        found = _subwords(data, int(offsets[i]), int(offsets[i + 1]), numbers, kept, ids, found)
         for k in range(found):
             rows[count] = ids[k]
             count += 1
         starts[i + 1] = count
-    return count
+    return int(count)
 
 
 @kernel
 def _learn(
     line_words: Ints,
     line_starts: Longs,
+    chosen: Longs,
     targets: Ints,
     low: Ints,
+    moving: Ints,
     high: Ints,
+    moves_table: bool,
     starts: Longs,
     rows: Ints,
     end_row: int,
-    table: npt.NDArray[np.float32],
-    turned: npt.NDArray[np.float32],
+    table: Floats,
+    output: Floats,
     epochs: int,
     rate: float,
 ) -> None:
     dim = table.shape[1]
     hidden = np.empty(dim, np.float32)
     change = np.empty(dim, np.float32)
-    shares = np.empty(turned.shape[1], np.float32)
-    lines = len(targets)
+    shares = np.empty(len(output), np.float32)
+    places = np.empty(len(output), np.int64)
+    turned = np.ascontiguousarray(output.T)
+    lines = len(chosen)
     for epoch in range(epochs):
-        for line in range(lines):
-            step = np.float32(rate * (1.0 - (epoch * lines + line) / (epochs * lines)))
+        for turn in range(lines):
+            line = chosen[turn]
+            step = np.float32(rate * (1.0 - (epoch * lines + turn) / (epochs * lines)))
             target = targets[line]
             first, last = np.int64(low[target]), np.int64(high[target])
             if last - first < 2:
@@ -185,16 +210,34 @@ def _learn(
                 total += found[k]
             if found[target - first] > KNOWN * total:
                 continue
+            moved = 0
             for k in range(len(found)):
                 error = -found[k] / total
                 if first + k == target:
                     error += np.float32(1)
-                if abs(error) < FAINT_ERROR:
-                    continue
-                error *= step
+                moves = abs(error) >= FAINT_ERROR and first + k >= moving[target]
+                found[k] = error * step if moves else np.float32(0)
+                if moves:
+                    places[moved] = k
+                    moved += 1
+            for m in range(moved):
+                k = places[m]
+                weights = output[first + k]
                 for d in range(dim):
-                    change[d] += error * turned[d, first + k]
-                    turned[d, first + k] += error * hidden[d]
+                    change[d] += found[k] * weights[d]
+                    weights[d] += found[k] * hidden[d]
+            for d in range(dim):
+                # The same weights turned: all in a row where many have moved, one by one where few have.
+                column = turned[d, first:last]
+                if moved > FEW_MOVED:
+                    h = hidden[d]
+                    for k in range(len(found)):
+                        column[k] += found[k] * h
+                else:
+                    for m in range(moved):
+                        column[places[m]] += found[places[m]] * hidden[d]
+            if not moves_table:
+                continue
             for d in range(dim):
                 change[d] *= share
                 table[end_row, d] += change[d]

@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 from tiny_models import SENTENCES, train
 
-from langid.evaluate import Sentence, evaluate, scores, sentences
+from langid.evaluate import Score, Sentence, evaluate, lower_bound, scores, sentences
 from langid.identify import Identifier
 from manifests.errors import Stop
 
@@ -54,3 +54,14 @@ def test_a_file_without_the_columns_is_told(tmp_path: Path) -> None:
 def test_nothing_to_evaluate_is_told(tmp_path: Path) -> None:
     with pytest.raises(Stop, match="nothing to evaluate"):
         evaluate(Identifier.load(train(tmp_path)), [])
+
+
+def test_the_bound_of_f1_nears_it_with_more_sentences() -> None:
+    bounds = [lower_bound(Score(rows, 0.9, 0.9, 0.9)) for rows in (10, 100, 10_000)]
+    assert bounds == sorted(bounds)
+    assert bounds[0] < 0.82
+    assert 0.89 < bounds[2] < 0.9
+    assert lower_bound(Score(50, 0.0, 0.0, 0.0)) == 0.0
+    # 30 hits of 30: Wilson's bound of a share of 1 is n / (n + z^2)
+    share = 30 / (30 + 1.2816**2)
+    assert lower_bound(Score(30, 1.0, 1.0, 1.0)) == pytest.approx(2 * share / (1 + share))

@@ -1,17 +1,18 @@
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 from tiny_models import SENTENCES
 
-from langid.evaluate import Sentence
+from langid.evaluate import Answer
+from langid.fit import Shape
 from langid.identify import Identifier
-from langid.train import BARRED, SOURCES, UNTRAINED, Recipe, lines, train
+from langid.lessons import Mixture
+from langid.train import BARRED, SOURCES, UNTRAINED, Recipe, calibration, confusions, train
 from manifests.errors import Stop
 
-QUICK = Recipe(dim=8, bucket=2000, epochs=12, word_least=1, plenty=40)
+QUICK = Recipe(Shape(dim=8, bucket=2000, epochs=12, word_least=1), Mixture(plenty=40, word_lines=20, weak_lines=20))
 
 
 @pytest.fixture
@@ -36,7 +37,8 @@ def test_a_model_is_trained_and_read_back(data: Path, tmp_path: Path) -> None:
     right = [a == b for a, b in zip(identifier.identify(texts)["raw_label"].to_pylist(), SENTENCES, strict=True)]
     assert sum(right) >= len(right) - 1
     assert card == json.loads((tmp_path / "out" / "card.json").read_text("utf-8"))
-    assert {path.name for path in (tmp_path / "out").iterdir()} == {"model.ftz", "card.json", "README.md"}
+    files = {path.name for path in (tmp_path / "out").iterdir()}
+    assert files == {"model.ftz", "card.json", "confusions.tsv", "README.md"}
 
 
 def test_sources_that_may_not_be_shipped_are_left_out(data: Path, tmp_path: Path) -> None:
@@ -55,31 +57,54 @@ def test_the_card_says_what_the_model_is(data: Path, tmp_path: Path) -> None:
         assert word in page
 
 
+def test_a_label_of_words_alone_is_told_and_weak(data: Path, tmp_path: Path) -> None:
+    listed = [("luo_Latn", word) for word in ["ng'ato", "odhi", "gokinyi", "achiel", "nowuok"]]
+    listed += [("gan_Hani", "人人")]
+    text = "label\trank\tword\n" + "".join(f"{label}\t{k}\t{word}\n" for k, (label, word) in enumerate(listed))
+    (data / "words.tsv").write_text(text, "utf-8")
+    card = train(data, tmp_path / "out", QUICK)
+    assert card["labels"]["luo_Latn"]["words"] == 5
+    assert card["labels"]["luo_Latn"]["train"] == 0
+    assert card["labels"]["luo_Latn"]["held_out"] == 2  # of a source that was barred from training
+    assert not any(row["supported"] for row in card["labels"].values())  # three sentences tell nothing
+    assert "gan_Hani" not in card["labels"]
+    identifier = Identifier.load(tmp_path / "out" / "model.ftz")
+    assert identifier.identify(pa.array(["achiel odhi gokinyi"], pa.string()))["raw_label"].to_pylist() == ["luo_Latn"]
+
+
+def test_a_source_is_judged_by_a_model_without_it(data: Path, tmp_path: Path) -> None:
+    for name in ("train", "dev"):
+        with (data / f"{name}.tsv").open("a", encoding="utf-8") as file:
+            file.writelines(f"{label}\tpratham\t{texts[0]}\n" for label, texts in SENTENCES.items())
+            file.write("luo_Latn\tpratham\tng'ato achiel nowuok odhi e chiro\n")
+    card = train(data, tmp_path / "out", QUICK, apart=[["pratham"], ["elsewhere"]])
+    assert set(card["unseen"]) == {"all", "asp", "pratham"}
+    assert card["unseen"]["pratham"]["labels"] == len(SENTENCES)  # the one it alone has is not asked for
+    assert card["unseen"]["pratham"]["accuracy"] > 0.8
+    rows = [line.split("\t") for line in (tmp_path / "out" / "confusions.tsv").read_text("utf-8").splitlines()]
+    assert rows[0] == ["source", "label", "answer", "count"]
+    assert {row[0] for row in rows[1:]} == {"asp", "pratham"}
+    assert sum(int(row[3]) for row in rows[1:]) == len(SENTENCES) + 2
+
+
+def test_confusions_of_labels_that_no_other_source_has_are_told_apart() -> None:
+    unseen = [Answer("fra_Latn", "pratham", "fra_Latn", 0.9), Answer("fra_Latn", "pratham", "oci_Latn", 0.4)]
+    own = [Answer("fra_Latn", "udhr", "fra_Latn", 0.9), Answer("oci_Latn", "udhr", "fra_Latn", 0.6)]
+    assert confusions(unseen, own).splitlines()[1:] == [
+        "pratham\tfra_Latn\tfra_Latn\t1",
+        "pratham\tfra_Latn\toci_Latn\t1",
+        "seen:udhr\toci_Latn\tfra_Latn\t1",
+    ]
+
+
+def test_sources_count_alike_in_the_calibration() -> None:
+    unseen = [Answer("a_Latn", "one", "a_Latn", 0.5)] * 30 + [Answer("a_Latn", "two", "b_Latn", 0.5)] * 10
+    assert dict(calibration(unseen))[0.5] == 0.5
+
+
 def test_training_twice_gives_the_same_bytes(data: Path, tmp_path: Path) -> None:
     digests = [train(data, tmp_path / name, QUICK)["sha256"] for name in ("one", "two")]
     assert digests[0] == digests[1]
-
-
-def test_lines_do_not_depend_on_the_order_of_the_rows() -> None:
-    rows = [Sentence(label, "udhr", text) for label, texts in SENTENCES.items() for text in texts]
-    assert lines(rows, QUICK) == lines(rows[::-1], QUICK)
-    assert lines(rows, QUICK) != lines(rows, replace(QUICK, seed=1))
-
-
-def test_few_sentences_are_topped_up_with_parts_of_them() -> None:
-    text = "the cat sat on the mat and looked at the rain for a long while"
-    made = lines([Sentence("eng_Latn", "udhr", text)], QUICK)
-    assert len(made) == 1 + min(round(40**0.5), QUICK.most_copies) - 1
-    assert all(line in text for _, line in made)
-    assert ("eng_Latn", text) in made
-
-
-def test_scripture_does_not_drown_the_rest() -> None:
-    rows = [Sentence("eng_Latn", "udhr", f"common sentence number {'i' * n} here") for n in range(20)]
-    rows += [Sentence("eng_Latn", "osis-bibles", f"and it came to pass {'x' * n} saith") for n in range(400)]
-    made = lines(rows, replace(QUICK, scripture=30, plenty=0, windows=0.0))
-    assert sum("it came to pass" in line for _, line in made) == 30
-    assert sum("common sentence" in line for _, line in made) == 20
 
 
 def test_data_without_a_known_source_is_refused(data: Path, tmp_path: Path) -> None:
