@@ -103,10 +103,8 @@ def answers(identifier: Identifier, held_out: Iterable[Sentence]) -> list[Answer
     if not rows:
         raise Stop("There is nothing to evaluate on", "Give labelled sentences of labels that the model knows")
     said = identifier.identify(pa.array([row.text for row in rows], pa.string()))
-    return [
-        Answer(row.label, row.source, answer, score)
-        for row, answer, score in zip(rows, said["raw_label"].to_pylist(), said["language_score"].to_pylist(), strict=True)
-    ]
+    given = zip(rows, said["raw_label"].to_pylist(), said["language_score"].to_pylist(), strict=True)
+    return [Answer(row.label, row.source, answer, score) for row, answer, score in given]
 
 
 def evaluate(identifier: Identifier, held_out: Iterable[Sentence]) -> Report:

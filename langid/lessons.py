@@ -1,6 +1,7 @@
 """The lines that a model learns from: sentences balanced over labels and sources, and lines of distinctive words."""
 
 import random
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -95,6 +96,29 @@ def distinctive(path: Path, but: Collection[str] = ()) -> dict[str, list[str]]:
         if word and label not in but:
             found.setdefault(label, []).append(word)
     return found
+
+
+def questions(
+    rows: Iterable[Sentence], words: Mapping[str, Sequence[str]], most: int, seed: int
+) -> list[tuple[str, str]]:
+    """Texts (label, text as the identifier hands it to a model) to ask another model: at most ``most`` sentences of
+    each label and source, and a quarter as many lines of words for labels without sentences."""
+    random_ = random.Random(seed)  # noqa: S311
+    ordered = sorted(rows)
+    _shuffle(ordered, random_)
+    counts: Counter[tuple[str, str]] = Counter()
+    chosen = []
+    for row in ordered:
+        counts[row.label, row.source] += 1
+        if counts[row.label, row.source] <= most:
+            chosen.append(row)
+    asked = [(row.label, text) for row, text in zip(chosen, written([row.text for row in chosen]), strict=True)]
+    have = {label for label, _ in counts}
+    for label, listed in sorted(words.items()):
+        if label not in have:
+            drawn = _of_words(listed, most // 4, word_kind(label) == "spaced", random_)
+            asked += [(label, text) for text in drawn]
+    return [(label, text) for label, text in asked if text]
 
 
 def written(texts: Sequence[str]) -> list[str]:

@@ -20,7 +20,8 @@ from langid.calibrate import calibrated, calibration_error, fit_line
 from langid.evaluate import FEW, Answer, Report, Sentence, answers, lower_bound, report, sentences
 from langid.fit import Shape, fit, save
 from langid.identify import CARD, Identifier
-from langid.lessons import Mixture, distinctive, lines
+from langid.lessons import Mixture, distinctive, lines, questions
+from langid.second import VOTER, count, write
 from manifests.errors import Stop
 
 MODEL = "model.ftz"
@@ -73,6 +74,12 @@ one Bible tells much of the next."""
 MOST_TESTED = 200
 """Sentences of a label and a source that was never trained on, which its support is judged on at most."""
 
+MOST_ASKED = 100
+"""Sentences of a label and a source that the second voter is asked about."""
+
+LITTLE, LITTLE_WEIGHT, WORDS_WEIGHT = 200, 0.3, 0.03
+"""Labels of fewer sentences are so likely beside others where the model is unsure, and so labels of words alone."""
+
 FLOOR = 0.8
 """Of the lower 90 % bound of a label's F1: where it is lower the label is weak."""
 
@@ -88,6 +95,8 @@ class Recipe:
     shape: Shape = field(default_factory=Shape)
     mixture: Mixture = field(default_factory=Mixture)
     temperature: float = 1.25
+    second: bool = True
+    """Whether CLD2 is asked where the model is unsure (``langid.second``)."""
 
 
 def train(
@@ -142,7 +151,18 @@ def _trained(rows: Sequence[Sentence], words: Mapping[str, Sequence[str]], out: 
         save(fitted, Path(scratch) / MODEL)
         (Path(scratch) / MODEL).replace(out / MODEL)
     (out / CARD).write_text(json.dumps({"form": "letters", "temperature": recipe.temperature}), "utf-8")
+    (out / VOTER).unlink(missing_ok=True)
+    if recipe.second:
+        ask_second(rows, words, out / VOTER, recipe)
     return Identifier.load(out / MODEL)
+
+
+def ask_second(rows: Sequence[Sentence], words: Mapping[str, Sequence[str]], place: Path, recipe: Recipe) -> None:
+    """Write what the second voter says to texts of each label, to ``place``."""
+    sizes = Counter(row.label for row in rows)
+    weights = {label: LITTLE_WEIGHT for label, size in sizes.items() if size < LITTLE}
+    weights |= {label: WORDS_WEIGHT for label in words if label not in sizes}
+    write(place, count(questions(rows, words, MOST_ASKED, recipe.mixture.seed)), weights)
 
 
 def _unseen(identifier: Identifier, rows: Iterable[Sentence]) -> list[Answer]:
@@ -225,7 +245,9 @@ def _card(
         "temperature": recipe.temperature,
         "calibration": [list(point) for point in line],
         "sha256": digest,
-        "recipe": asdict(recipe.shape) | asdict(recipe.mixture) | {"temperature": recipe.temperature},
+        "recipe": asdict(recipe.shape)
+        | asdict(recipe.mixture)
+        | {"temperature": recipe.temperature, "second": recipe.second},
         "sources": {
             name: {"licence": SOURCES.get(name, ""), "sentences": sum(of.values()), "labels": len(of)}
             for name, of in sorted(by_source.items())

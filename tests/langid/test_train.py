@@ -12,7 +12,9 @@ from langid.lessons import Mixture
 from langid.train import BARRED, SOURCES, UNTRAINED, Recipe, calibration, confusions, train
 from manifests.errors import Stop
 
-QUICK = Recipe(Shape(dim=8, bucket=2000, epochs=12, word_least=1), Mixture(plenty=40, word_lines=20, weak_lines=20))
+QUICK = Recipe(
+    Shape(dim=8, bucket=2000, epochs=12, word_least=1), Mixture(plenty=40, word_lines=20, weak_lines=20), second=False
+)
 
 
 @pytest.fixture

@@ -1,0 +1,138 @@
+"""A second voter: where the model is unsure of a passage, CLD2 is asked, and believed as far as it has been right.
+
+CLD2 knows some 180 languages, and names one of them for texts of all others too. How often it says what of each label
+is counted on training sentences; its answer then counts by Bayes' rule, and "not one of its languages" needs no case of
+its own. Labels that have little evidence must be clearer than others before they win.
+"""
+
+import csv
+import logging
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from langid.label import harmonise, system
+from langid.model import Bytes, Floats
+from langid.predict import Longs
+from manifests.errors import Stop
+
+UNSURE = 0.95
+"""A passage whose best label has less than this is asked about."""
+OWN_WEIGHT = 0.8
+"""Power of the model's own probabilities beside the answer."""
+DOUBT = 3.0
+"""Counts are taken together with so many of what is expected before any."""
+LIKELY = 0.9
+"""Expected share of its own code for a language that CLD2 knows."""
+NONE = "un"
+
+VOTER = "second.tsv"
+"""Beside a model file: what CLD2 answered to texts of each label."""
+
+COLUMNS = ("label", "answer", "count", "weight")
+
+
+@dataclass(frozen=True, eq=False)
+class Second:
+    """``factors[codes[c], j]`` is what column j is multiplied with where CLD2 says c, and ``factors[-1, j]`` where it
+    says what it never said when it was counted."""
+
+    codes: Mapping[str, int]
+    factors: Floats
+
+    def weigh(
+        self,
+        probabilities: Floats,
+        low: npt.NDArray[np.int32],
+        high: npt.NDArray[np.int32],
+        data: Bytes,
+        starts: Longs,
+        stops: Longs,
+    ) -> int:
+        """Change ``probabilities`` (passages, columns) of unsure passages in place, each a softmax over columns
+        low[i]:high[i], the text of passage i being data[starts[i]:stops[i]]; how many were asked about."""
+        asked = np.flatnonzero((probabilities.max(axis=1) < UNSURE) & (high - low > 1))
+        for i in asked.tolist():
+            inside = slice(int(low[i]), int(high[i]))
+            code = answer(data[starts[i] : stops[i]].tobytes())
+            row = probabilities[i, inside]
+            row **= np.float32(OWN_WEIGHT)
+            row *= self.factors[self.codes.get(code, -1), inside]
+            row /= row.sum()
+        return len(asked)
+
+
+def answer(text: bytes) -> str:
+    """CLD2's code for a UTF-8 text, ``un`` where it names none."""
+    import pycld2
+
+    try:
+        return str(pycld2.detect(text, isPlainText=True, bestEffort=True)[2][0][1])
+    except pycld2.error:
+        return NONE
+
+
+def count(texts: Iterable[tuple[str, str]]) -> Counter[tuple[str, str]]:
+    """How often CLD2 gave which answer to texts of which label; ``texts`` are (label, text as the model reads it)."""
+    return Counter((label, answer(text.encode())) for label, text in texts)
+
+
+def write(path: Path, counts: Mapping[tuple[str, str], int], weights: Mapping[str, float]) -> None:
+    """``weights`` is how likely each label is beforehand (1 where it is not named)."""
+    rows = [(*pair, number, f"{weights.get(pair[0], 1.0):g}") for pair, number in sorted(counts.items())]
+    path.write_text("".join("\t".join(map(str, row)) + "\n" for row in (COLUMNS, *rows)), "utf-8")
+
+
+def read(path: Path, columns: Sequence[str]) -> Second | None:
+    """The voter for a predictor with ``columns`` (labels); None where there is no such file, or no CLD2 here. Raises
+    Stop where the file is damaged."""
+    if not path.is_file():
+        return None
+    if find_spec("pycld2") is None:
+        logging.getLogger("corpus").warning("pycld2 is not installed: languages are identified without a second voter")
+        return None
+    counts: dict[str, Counter[str]] = {}
+    weights: dict[str, float] = {}
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
+                counts.setdefault(row["label"], Counter())[row["answer"]] += int(row["count"])
+                weights[row["label"]] = float(row["weight"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise Stop(f"{path} cannot be read as counts of answers: {error!r}", "Mend or delete it") from error
+    return Second(*_factors(counts, weights, columns))
+
+
+def _factors(
+    counts: Mapping[str, Counter[str]], weights: Mapping[str, float], columns: Sequence[str]
+) -> tuple[dict[str, int], Floats]:
+    codes = {code: at for at, code in enumerate(sorted({code for of in counts.values() for code in of}))}
+    named: dict[str, list[int]] = {}
+    for code, at in codes.items():
+        for label in harmonise(code) if code != NONE else ():
+            named.setdefault(label, []).append(at)
+    strangers: dict[str, npt.NDArray[np.float64]] = {}
+    for label, of in counts.items():
+        if label not in named:
+            total = strangers.setdefault(system(label), np.full(len(codes), 0.1))
+            for code, number in of.items():
+                total[codes[code]] += number / of.total()
+    factors = np.empty((len(codes) + 1, len(columns)), np.float32)
+    for j, label in enumerate(columns):
+        expected = strangers.get(system(label), np.ones(len(codes)))
+        expected = expected / expected.sum()
+        if mine := named.get(label):
+            expected = expected * (1 - LIKELY)
+            expected[mine] += LIKELY / len(mine)
+        of = counts.get(label, Counter())
+        seen = DOUBT * expected
+        for code, number in of.items():
+            seen[codes[code]] += number
+        factors[:-1, j] = weights.get(label, 1.0) * seen / seen.sum()
+        factors[-1, j] = weights.get(label, 1.0)
+    return codes, factors
