@@ -127,8 +127,8 @@ def train(
             others = [row for row in rows if row.source not in group]
             if others and len(others) < len(rows):
                 asked = [row for row in held_out if row.source in group]
-                unseen += _unseen(_trained(others, words, out, recipe), asked)
-        identifier = _trained(rows, words, out, recipe)
+                unseen += _unseen(trained(others, words, out, recipe), asked)
+        identifier = trained(rows, words, out, recipe)
     except OSError as error:
         raise Stop(f"The model cannot be written to {out}: {error.strerror}", "Choose another folder") from error
     known = {row.label for row in rows}
@@ -142,7 +142,7 @@ def train(
     return card
 
 
-def _trained(rows: Sequence[Sentence], words: Mapping[str, Sequence[str]], out: Path, recipe: Recipe) -> Identifier:
+def trained(rows: Sequence[Sentence], words: Mapping[str, Sequence[str]], out: Path, recipe: Recipe) -> Identifier:
     """The model of ``rows`` and ``words``, which lies in ``out`` with a card that says only how to read it."""
     learnt = lines(rows, words, recipe.mixture)
     late = words.keys() - {row.label for row in rows}
