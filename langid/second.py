@@ -21,10 +21,8 @@ from langid.model import Bytes, Floats
 from langid.predict import Longs
 from manifests.errors import Stop
 
-UNSURE = 0.95
+UNSURE = 0.9
 """A passage whose best label has less than this is asked about."""
-OWN_WEIGHT = 0.8
-"""Power of the model's own probabilities beside the answer."""
 DOUBT = 3.0
 """Counts are taken together with so many of what is expected before any."""
 LIKELY = 0.9
@@ -61,7 +59,6 @@ class Second:
             inside = slice(int(low[i]), int(high[i]))
             code = answer(data[starts[i] : stops[i]].tobytes())
             row = probabilities[i, inside]
-            row **= np.float32(OWN_WEIGHT)
             row *= self.factors[self.codes.get(code, -1), inside]
             row /= row.sum()
         return len(asked)

@@ -21,7 +21,7 @@ from langid.evaluate import FEW, Answer, Report, Sentence, answers, lower_bound,
 from langid.fit import Shape, fit, save
 from langid.identify import CARD, Identifier
 from langid.lessons import Mixture, distinctive, lines, questions
-from langid.second import VOTER, count, write
+from langid.second import UNSURE, VOTER, count, write
 from manifests.errors import Stop
 
 MODEL = "model.ftz"
@@ -77,7 +77,7 @@ MOST_TESTED = 200
 MOST_ASKED = 100
 """Sentences of a label and a source that the second voter is asked about."""
 
-LITTLE, LITTLE_WEIGHT, WORDS_WEIGHT = 200, 0.3, 0.03
+LITTLE, LITTLE_WEIGHT, WORDS_WEIGHT = 200, 0.5, 0.3
 """Labels of fewer sentences are so likely beside others where the model is unsure, and so labels of words alone."""
 
 FLOOR = 0.8
@@ -88,13 +88,14 @@ FLOOR = 0.8
 class Recipe:
     """How a model is trained. The defaults made the built-in one.
 
-    ``temperature`` flattens the scores of a passage, so that its rivals are seen; what a document's score then means is
-    measured, and kept in the card (``langid.calibrate``).
+    ``temperature`` is that at which the model and the second voter agree best on sources that neither saw: two passes
+    leave it less sure than it may be. What a document's score then means is measured, and kept in the card
+    (``langid.calibrate``).
     """
 
     shape: Shape = field(default_factory=Shape)
     mixture: Mixture = field(default_factory=Mixture)
-    temperature: float = 1.25
+    temperature: float = 0.7
     second: bool = True
     """Whether CLD2 is asked where the model is unsure (``langid.second``)."""
 
@@ -134,7 +135,21 @@ def train(
     known = {row.label for row in rows}
     own = answers(identifier, [row for row in held_out if row.source in sources and row.label in known])
     foreign = _unseen(identifier, _few(row for row in (*held_out, *everything) if row.source not in sources))
-    unseen += foreign
+    return finish(out, rows, words, recipe, own, foreign, [*unseen, *foreign])
+
+
+def finish(
+    out: Path,
+    rows: Sequence[Sentence],
+    words: Mapping[str, Sequence[str]],
+    recipe: Recipe,
+    own: Sequence[Answer],
+    foreign: Sequence[Answer],
+    unseen: Sequence[Answer],
+) -> dict[str, Any]:
+    """Write what is known of the model in ``out``, learnt from ``rows`` and ``words``, and return its card: from its
+    answers to held-out sentences of its ``own`` sources and of ``foreign`` ones, and those of this recipe to all
+    ``unseen`` ones."""
     (out / CONFUSIONS).write_text(confusions(unseen, own), "utf-8")
     card = _card(rows, words, recipe, out / MODEL, own, foreign, unseen)
     (out / CARD).write_text(json.dumps(card, indent=1, sort_keys=True, ensure_ascii=False) + "\n", "utf-8")
@@ -245,6 +260,7 @@ def _card(
         "temperature": recipe.temperature,
         "calibration": [list(point) for point in line],
         "sha256": digest,
+        "second": _second_digest(model.with_name(VOTER)),
         "recipe": asdict(recipe.shape)
         | asdict(recipe.mixture)
         | {"temperature": recipe.temperature, "second": recipe.second},
@@ -269,6 +285,10 @@ def _card(
         },
         "unseen": {source: _told(of, line) for source, of in _by_source(unseen).items()} | {"all": _told(unseen, line)},
     }
+
+
+def _second_digest(place: Path) -> str:
+    return hashlib.sha256(place.read_bytes()).hexdigest() if place.is_file() else ""
 
 
 def _confused(tested: Report, label: str) -> list[tuple[str, int]]:
@@ -310,6 +330,8 @@ def readme(card: dict[str, Any]) -> str:
         f"**{support['labels']} labels are supported**: tested on {support['held_out']} held-out sentences or more, "
         f"with a lower 90 % bound of F1 of {support['f1_at_least']} or more. All others are weak: told, and by default "
         "not published.",
+        "Where a passage's best label has less than "
+        f"{UNSURE}, CLD2 is asked too (`langid/second.py`; what it says to texts of each label is in `second.tsv`).",
         "## What it learnt from",
         _table(
             ("source", "sentences", "labels", "licence"),
