@@ -6,7 +6,7 @@ and the languages told. The columns are those of ``manifests.schema.IDENTITY``.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from langid import code, han
+from langid.calibrate import calibrated, checked
 from langid.hidden import Cache
 from langid.kernel import buffers, kernel
 from langid.label import NOTHING, harmonise, system
@@ -24,14 +25,17 @@ from langid.passages import SHORT_DOCUMENT, Passages, passages
 from langid.predict import Predictor, predictor
 from langid.relatives import group_of
 from langid.script import COUNT, NAMES, letters, number, shares
+from langid.second import VOTER, Second
+from langid.second import read as read_second
 from manifests.errors import Stop
 from manifests.schema import IDENTITY
 
 VERSION = 5
 
 CARD = "card.json"
-"""Beside a model file: what the model is; in ``form`` how it wants its text (``letters`` or ``plain``), and in
-``temperature`` by how much it is too sure of itself (1: not at all)."""
+"""Beside a model file: what the model is; in ``form`` how it wants its text (``letters`` or ``plain``), in
+``temperature`` by how much its passages are too sure of themselves (1: not at all), in ``calibration`` what the score
+of a document is worth."""
 
 TOP, TOP_LEAST = 10, 0.01
 """At most so many languages are told of a document, each with a share above this."""
@@ -64,6 +68,10 @@ class Identifier:
     high: Ints
     groups: Ints
     """Answers of the same number are close relatives."""
+    line: Sequence[tuple[float, float]]
+    """From a document's score to the chance that the answer is right (langid.calibrate); empty where it is unknown."""
+    second: Second | None
+    """Asked where the model is unsure; in the file ``second.tsv`` beside it, where there is one."""
     cache: Cache
     """Kept from call to call; what is in it shows in no answer. So one thread at a time may ask."""
 
@@ -83,7 +91,7 @@ class Identifier:
         place = {label: index for index, label in enumerate(answers)}
         homes = np.array([home for home, _, _ in classes])
         numbers = np.arange(COUNT)
-        form, temperature = _card(path.with_name(CARD))
+        form, temperature, line = _card(path.with_name(CARD))
         asked = predictor(model, np.array([index for _, _, index in classes], np.int32), temperature)
         return Identifier(
             predictor=asked,
@@ -93,6 +101,8 @@ class Identifier:
             low=np.searchsorted(homes, numbers, "left").astype(np.int32),
             high=np.searchsorted(homes, numbers, "right").astype(np.int32),
             groups=np.unique([group_of(label) for label in answers], return_inverse=True)[1].astype(np.int32),
+            line=line,
+            second=read_second(path.with_name(VOTER), [label for _, label, _ in classes]),
             cache=asked.cache(),
         )
 
@@ -141,7 +151,7 @@ class Identifier:
         return pa.table(
             [
                 pa.array(labels, pa.string()),
-                pa.array(vote.score, pa.float32()),
+                pa.array(calibrated(vote.score, self.line), pa.float32()),
                 pa.array(self._told(vote), pa.string()),
                 pa.array(vote.purity, pa.float32()),
                 pa.array(scripts, pa.string()),
@@ -174,7 +184,10 @@ class Identifier:
             last = min(first + BATCH_PASSAGES, len(found.documents))
             last = int(np.searchsorted(found.documents, found.documents[last - 1], "right"))
             part = slice(first, last)
-            yield part, low[part], high[part], self.predictor.probabilities(hidden[part], low[part], high[part])
+            likely = self.predictor.probabilities(hidden[part], low[part], high[part])
+            if self.second:
+                self.second.weigh(likely, low[part], high[part], found.data, found.starts[part], found.stops[part])
+            yield part, low[part], high[part], likely
             first = last
 
     def _vote(self, texts: pa.StringArray, zone_letters: int) -> "_Vote":
@@ -245,20 +258,21 @@ class _Vote:
             mine[rows] = theirs
 
 
-def _card(place: Path) -> tuple[str, float]:
-    """How the model wants its text, and its temperature; a model without a card takes text as it is."""
+def _card(place: Path) -> tuple[str, float, Sequence[tuple[float, float]]]:
+    """How the model wants its text, its temperature and its calibration; a model without a card takes text as it is."""
     if not place.is_file():
-        return "plain", 1.0
+        return "plain", 1.0, ()
     try:
         card = json.loads(place.read_text(encoding="utf-8"))
         form, temperature = str(card["form"]), float(card.get("temperature", 1.0))
+        line = card.get("calibration", [])
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise Stop(f"{place} cannot be read as a model card: {error!r}", "Mend or delete it") from error
     if form not in ("letters", "plain"):
         raise Stop(f"{place} asks for text in the form {form!r}; known are letters and plain", "Mend or delete it")
     if not 0.1 <= temperature <= 10:
         raise Stop(f"{place} has a temperature of {temperature}; it is between 0.1 and 10", "Mend or delete it")
-    return form, temperature
+    return form, temperature, checked(line, str(place))
 
 
 @kernel
