@@ -21,12 +21,14 @@ from langid.model import Bytes, Floats
 from langid.predict import Longs
 from manifests.errors import Stop
 
-UNSURE = 0.9
+UNSURE = 0.95
 """A passage whose best label has less than this is asked about."""
 DOUBT = 3.0
 """Counts are taken together with so many of what is expected before any."""
 LIKELY = 0.9
 """Expected share of its own code for a language that CLD2 knows."""
+STRANGE = 0.5
+"""A language that CLD2 does not know is so likely beside one that it knows: they are those of most pages."""
 NONE = "un"
 
 VOTER = "second.tsv"
@@ -119,6 +121,7 @@ def _factors(
             total = strangers.setdefault(system(label), np.full(len(codes), 0.1))
             for code, number in of.items():
                 total[codes[code]] += number / of.total()
+    weights = {label: weights.get(label, 1.0) * (1 if label in named else STRANGE) for label in columns}
     factors = np.empty((len(codes) + 1, len(columns)), np.float32)
     for j, label in enumerate(columns):
         expected = strangers.get(system(label), np.ones(len(codes)))
@@ -130,6 +133,6 @@ def _factors(
         seen = DOUBT * expected
         for code, number in of.items():
             seen[codes[code]] += number
-        factors[:-1, j] = weights.get(label, 1.0) * seen / seen.sum()
-        factors[-1, j] = weights.get(label, 1.0)
+        factors[:-1, j] = weights[label] * seen / seen.sum()
+        factors[-1, j] = weights[label]
     return codes, factors

@@ -77,7 +77,7 @@ MOST_TESTED = 200
 MOST_ASKED = 100
 """Sentences of a label and a source that the second voter is asked about."""
 
-LITTLE, LITTLE_WEIGHT, WORDS_WEIGHT = 200, 0.5, 0.3
+LITTLE, LITTLE_WEIGHT, WORDS_WEIGHT = 200, 0.3, 0.1
 """Labels of fewer sentences are so likely beside others where the model is unsure, and so labels of words alone."""
 
 FLOOR = 0.8
