@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from langid.kernel import buffers, kernel
 from langid.label import system
 from langid.model import PREFIX, Bytes, Floats, Ints
-from langid.predict import Longs, _subwords
+from langid.predict import Longs
 
 END = "</s>"
 FAINT_ERROR = np.float32(3e-5)
@@ -118,31 +118,52 @@ def fit(labels: Sequence[str], texts: Sequence[str], shape: Shape, late: Collect
 def _features(kinds: pa.StringArray, own: Ints, words: int, shape: Shape) -> tuple[Longs, Ints]:
     """Rows of the table that a word is the sum of: ``rows[starts[i]:starts[i + 1]]`` for word i."""
     offsets, data = buffers(kinds)
-    numbers = np.array([shape.dim, shape.bucket, shape.shortest, shape.longest, 1, words - 1, -1, words], np.int64)
     starts = np.zeros(len(kinds) + 1, np.int64)
     rows = np.empty((len(data) + 2 * len(kinds)) * (shape.longest + 1) + 8, np.int32)
-    count = _all_features(offsets, data, own, numbers, np.zeros(0, np.int32), starts, rows)
+    count = _all_features(offsets, data, own, words, shape.bucket, shape.shortest, shape.longest, starts, rows)
     return starts, rows[:count].copy()
 
 
 @kernel
-def _all_features(offsets: Ints, data: Bytes, own: Ints, numbers: Longs, kept: Ints, starts: Longs, rows: Ints) -> int:
-    longest = np.int64(0)
-    for i in range(len(own)):
-        longest = max(longest, np.int64(offsets[i + 1] - offsets[i]))
-    ids = np.empty((longest + 2) * (numbers[3] + 1) + 2, np.int64)
-    count = np.int64(0)
-    for i in range(len(own)):
-        found = 0
-        if own[i] >= 0:
-            ids[0] = own[i]
-            found = 1
-        found = _subwords(data, int(offsets[i]), int(offsets[i + 1]), numbers, kept, ids, found)
-        for k in range(found):
-            rows[count] = ids[k]
+def _all_features(
+    offsets: Ints,
+    data: Bytes,
+    own: Ints,
+    words: int,
+    bucket: int,
+    shortest: int,
+    longest: int,
+    starts: Longs,
+    rows: Ints,
+) -> int:
+    count = 0
+    for word in range(len(own)):
+        if own[word] >= 0:
+            rows[count] = own[word]
             count += 1
-        starts[i + 1] = count
-    return int(count)
+        start, stop = np.int64(offsets[word]), np.int64(offsets[word + 1])
+        for i in range(start - 1, stop + 1):
+            if start <= i < stop and data[i] & 0xC0 == 0x80:
+                continue
+            h = np.uint32(2166136261)
+            j = i
+            letters = 0
+            while j <= stop and letters < longest:
+                # The brackets that fastText puts round a word are read as if they stood there; a letter is a UTF-8
+                # sequence, whose bytes fastText takes as signed.
+                byte = np.uint8(60) if j < start else np.uint8(62) if j == stop else data[j]
+                h = np.uint32(np.uint32(h ^ np.uint32(np.int8(byte))) * np.uint32(16777619))
+                j += 1
+                while start < j < stop and data[j] & 0xC0 == 0x80:
+                    h = np.uint32(np.uint32(h ^ np.uint32(np.int8(data[j]))) * np.uint32(16777619))
+                    j += 1
+                letters += 1
+                if letters < shortest or (letters == 1 and (i < start or j > stop)):
+                    continue
+                rows[count] = words + np.int64(h) % bucket
+                count += 1
+        starts[word + 1] = count
+    return count
 
 
 @kernel
