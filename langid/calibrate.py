@@ -46,17 +46,16 @@ def fit_line(
     answers), from score 0 to 1. Empty without scores. ``weights`` is what each answer counts for, by default one."""
     if not len(scores):
         return []
-    x = np.asarray(scores, np.float64)
-    order = np.argsort(x, kind="stable")
-    x, y = x[order], np.asarray(right, np.float64)[order]
-    w = np.ones(len(x)) if weights is None else np.asarray(weights, np.float64)[order]
-    reached = np.cumsum(w) / w.sum()
+    x, place = np.unique(np.asarray(scores, np.float64), return_inverse=True)
+    given = np.ones(len(scores)) if weights is None else np.asarray(weights, np.float64)
+    w = np.bincount(place, given)
+    y = np.bincount(place, given * np.asarray(right, np.float64))
+    # Equal scores are never parted: those about whose middle an answer lies go with it.
+    part = ((np.cumsum(w) - w / 2) / w.sum() * POINTS).astype(np.int64)
     blocks: list[list[float]] = []  # weight, sum of weight * score, sum of weight * right
-    for part in range(POINTS):
-        inside = (reached > part / POINTS) & (reached <= (part + 1) / POINTS + 1e-12)
-        if not inside.any():
-            continue
-        blocks.append([float(w[inside].sum()), float((w * x)[inside].sum()), float((w * y)[inside].sum())])
+    for number in np.unique(part):
+        inside = part == number
+        blocks.append([float(w[inside].sum()), float((w * x)[inside].sum()), float(y[inside].sum())])
         while len(blocks) > 1 and blocks[-2][2] / blocks[-2][0] >= blocks[-1][2] / blocks[-1][0]:
             last = blocks.pop()
             blocks[-1] = [a + b for a, b in zip(blocks[-1], last, strict=True)]

@@ -27,7 +27,7 @@ DOUBT = 3.0
 """Counts are taken together with so many of what is expected before any."""
 LIKELY = 0.9
 """Expected share of its own code for a language that CLD2 knows."""
-STRANGE = 0.5
+STRANGE = 0.7
 """A language that CLD2 does not know is so likely beside one that it knows: they are those of most pages."""
 NONE = "un"
 

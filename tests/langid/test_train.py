@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -64,7 +65,7 @@ def test_a_label_of_words_alone_is_told_and_weak(data: Path, tmp_path: Path) -> 
     listed += [("gan_Hani", "人人")]
     text = "label\trank\tword\n" + "".join(f"{label}\t{k}\t{word}\n" for k, (label, word) in enumerate(listed))
     (data / "words.tsv").write_text(text, "utf-8")
-    card = train(data, tmp_path / "out", QUICK)
+    card = train(data, tmp_path / "out", replace(QUICK, mixture=Mixture(plenty=40, word_lines=20, weak_lines=400)))
     assert card["labels"]["luo_Latn"]["words"] == 5
     assert card["labels"]["luo_Latn"]["train"] == 0
     assert card["labels"]["luo_Latn"]["held_out"] == 2  # of a source that was barred from training
@@ -80,7 +81,7 @@ def test_a_source_is_judged_by_a_model_without_it(data: Path, tmp_path: Path) ->
             file.writelines(f"{label}\tpratham\t{texts[0]}\n" for label, texts in SENTENCES.items())
             file.write("luo_Latn\tpratham\tng'ato achiel nowuok odhi e chiro\n")
     card = train(data, tmp_path / "out", QUICK, apart=[["pratham"], ["elsewhere"]])
-    assert set(card["unseen"]) == {"all", "asp", "pratham"}
+    assert set(card["unseen"]) == {"all", "asp", "pratham", "words alone"}
     assert card["unseen"]["pratham"]["labels"] == len(SENTENCES)  # the one it alone has is not asked for
     assert card["unseen"]["pratham"]["accuracy"] > 0.8
     rows = [line.split("\t") for line in (tmp_path / "out" / "confusions.tsv").read_text("utf-8").splitlines()]
