@@ -35,6 +35,14 @@ from datatrove.utils import word_tokenizers
 from datatrove.utils.hashing import HashConfig
 from datatrove.utils.word_tokenizers import WhitespaceTokenizer
 
+
+class Split(WhitespaceTokenizer):  # type: ignore[misc]
+    """Words between white space; sentences as its fall-back cuts them."""
+
+    def word_tokenize(self, text: str) -> list[str]:
+        return text.split()
+
+
 _models: dict[str, Any] = {}
 
 
@@ -53,10 +61,10 @@ def identified(document: Any) -> bool:
 
 def chain(source: Path, out: Path, workers: int, tasks: int = 16) -> None:
     """Run all steps."""
-    word_tokenizers.load_word_tokenizer = lambda _: WhitespaceTokenizer()
+    word_tokenizers.load_word_tokenizer = lambda _: Split()
     for module in list(sys.modules.values()):
         if getattr(module, "__name__", "").startswith("datatrove.") and hasattr(module, "load_word_tokenizer"):
-            module.load_word_tokenizer = lambda _: WhitespaceTokenizer()  # type: ignore[attr-defined]
+            module.load_word_tokenizer = lambda _: Split()  # type: ignore[attr-defined]
     config = MinhashConfig(hash_config=HashConfig(precision=64), num_buckets=14, hashes_per_bucket=8, n_grams=5)
     texts, signatures, buckets, removed = (str(out / name) for name in ("texts", "signatures", "buckets", "removed"))
     steps: list[tuple[list[Any], int]] = [
