@@ -21,7 +21,7 @@ from langid.kernel import buffers, kernel
 from langid.label import NOTHING, harmonise, system
 from langid.mixed import Mixture, seconds
 from langid.model import Floats, Ints, load
-from langid.passages import SHORT_DOCUMENT, Passages, passages
+from langid.passages import Passages, passages
 from langid.predict import Predictor, predictor
 from langid.relatives import group_of
 from langid.script import COUNT, NAMES, letters, number, shares
@@ -30,7 +30,7 @@ from langid.second import read as read_second
 from manifests.errors import Stop
 from manifests.schema import IDENTITY
 
-VERSION = 6
+VERSION = 7
 
 CARD = "card.json"
 """Beside a model file: what the model is; in ``form`` how it wants its text (``letters`` or ``plain``), in
@@ -43,7 +43,8 @@ TOP, TOP_LEAST = 10, 0.01
 GLANCE, LOOK = 60, 300
 """Letters read of each quarter of a long document: few at first, more where that leaves a doubt."""
 SURE = 0.9
-"""A doubt is a score under this, or a passage in another language."""
+"""A doubt is a score under this, or a passage in another language. Only then are the labels asked about that the model
+has from word lists alone, and the second voter: they are many, and slow, and seldom right where the others are sure."""
 
 RIVAL = 0.04
 """A document is asked about a second language where one that is no relative of the first has this share of votes."""
@@ -57,7 +58,7 @@ class Identifier:
     """A loaded model.
 
     ``answers`` are its labels, sorted; a column of the predictor stands for answer ``answer_of[column]``, and columns
-    ``low[s]:high[s]`` are those of writing system ``s``.
+    ``low[s]:high[s]`` are those of writing system ``s``, of which ``low[s]:middle[s]`` were learnt from sentences.
     """
 
     predictor: Predictor
@@ -65,6 +66,7 @@ class Identifier:
     answers: tuple[str, ...]
     answer_of: Ints
     low: Ints
+    middle: Ints
     high: Ints
     groups: Ints
     """Answers of the same number are close relatives."""
@@ -79,30 +81,32 @@ class Identifier:
     def load(path: Path) -> "Identifier":
         """The model at ``path``. Raises Stop where the file or the card beside it is damaged."""
         model = load(path)
-        classes = []  # (writing system, label, class): a class with several scripts may answer in each
+        form, temperature, line, listed = _card(path.with_name(CARD))
+        # (writing system, from a word list, label, class): a class with several scripts may answer in each
+        classes = []
         for index, name in enumerate(model.labels):
             for label in harmonise(name):
                 if (home := number(system(label))) >= 0:
-                    classes.append((home, label, index))
+                    classes.append((home, label in listed, label, index))
         classes.sort()
         if not classes:
             raise Stop(f"{path.name} has no class that names a language", "corpus models list")
-        answers = sorted({label for _, label, _ in classes})
+        answers = sorted({label for _, _, label, _ in classes})
         place = {label: index for index, label in enumerate(answers)}
-        homes = np.array([home for home, _, _ in classes])
-        numbers = np.arange(COUNT)
-        form, temperature, line = _card(path.with_name(CARD))
-        asked = predictor(model, np.array([index for _, _, index in classes], np.int32), temperature)
+        homes = np.array([2 * home + late for home, late, _, _ in classes])
+        low, middle, high = (np.searchsorted(homes, 2 * np.arange(COUNT) + k).astype(np.int32) for k in range(3))
+        asked = predictor(model, np.array([index for *_, index in classes], np.int32), temperature)
         return Identifier(
             predictor=asked,
             letters_only=form == "letters",
             answers=tuple(answers),
-            answer_of=np.array([place[label] for _, label, _ in classes], np.int32),
-            low=np.searchsorted(homes, numbers, "left").astype(np.int32),
-            high=np.searchsorted(homes, numbers, "right").astype(np.int32),
+            answer_of=np.array([place[label] for *_, label, _ in classes], np.int32),
+            low=low,
+            middle=np.where(middle > low, middle, high),
+            high=high,
             groups=np.unique([group_of(label) for label in answers], return_inverse=True)[1].astype(np.int32),
             line=line,
-            second=read_second(path.with_name(VOTER), [label for _, label, _ in classes]),
+            second=read_second(path.with_name(VOTER), [label for *_, label, _ in classes]),
             cache=asked.cache(),
         )
 
@@ -124,11 +128,10 @@ class Identifier:
     def _answer(self, texts: pa.StringArray) -> pa.Table:
         counts = letters(texts)
         main, _ = shares(counts)
-        vote = self._vote(texts, GLANCE)
-        long = np.diff(buffers(texts)[0]) > SHORT_DOCUMENT
-        doubted = np.flatnonzero(long & ((vote.score < SURE) | (vote.purity < 1)))
+        vote = self._vote(texts, GLANCE, closely=False)
+        doubted = np.flatnonzero((vote.score < SURE) | (vote.purity < 1))
         if len(doubted):
-            vote.put(doubted, self._vote(texts.take(pa.array(doubted)), LOOK))
+            vote.put(doubted, self._vote(texts.take(pa.array(doubted)), LOOK, closely=True))
         mixed = Mixture.none(len(texts))
         rivals = (vote.top >= 0) & (self.groups[vote.top] != self.groups[vote.best][:, None])
         split = np.flatnonzero((vote.top_share * rivals).max(axis=1) >= RIVAL)
@@ -175,9 +178,11 @@ class Identifier:
             )
         return told
 
-    def _answered(self, found: Passages) -> Iterator[tuple[slice, Ints, Ints, Floats]]:
+    def _answered(
+        self, found: Passages, closely: bool, second: Second | None = None
+    ) -> Iterator[tuple[slice, Ints, Ints, Floats]]:
         """Passages some at a time, those of a document together: which, their first and last column, probabilities."""
-        low, high = self.low[found.systems], self.high[found.systems]
+        low, high = self.low[found.systems], (self.high if closely else self.middle)[found.systems]
         hidden = self.predictor.hidden(found.data, found.starts, found.stops, self.cache)
         first = 0
         while first < len(found.documents):
@@ -185,16 +190,16 @@ class Identifier:
             last = int(np.searchsorted(found.documents, found.documents[last - 1], "right"))
             part = slice(first, last)
             likely = self.predictor.probabilities(hidden[part], low[part], high[part])
-            if self.second:
-                self.second.weigh(likely, low[part], high[part], found.data, found.starts[part], found.stops[part])
+            if second:
+                second.weigh(likely, low[part], high[part], found.data, found.starts[part], found.stops[part])
             yield part, low[part], high[part], likely
             first = last
 
-    def _vote(self, texts: pa.StringArray, zone_letters: int) -> "_Vote":
+    def _vote(self, texts: pa.StringArray, zone_letters: int, closely: bool) -> "_Vote":
         vote = _Vote.none(len(texts))
         sums = np.zeros(len(self.answers), np.float64)
         found = passages(*buffers(texts), self.letters_only, zone_letters)
-        for part, low, high, probabilities in self._answered(found):
+        for part, low, high, probabilities in self._answered(found, closely, self.second if closely else None):
             _count(
                 found.documents[part],
                 found.letters[part],
@@ -216,7 +221,7 @@ class Identifier:
         mixed = Mixture.none(len(texts))
         evidence, spoken = np.zeros((2, len(self.answers)), np.float64)
         found = passages(*buffers(texts), self.letters_only, LOOK, 0)
-        for part, low, high, probabilities in self._answered(found):
+        for part, low, high, probabilities in self._answered(found, closely=True):
             seconds(
                 found.documents[part],
                 found.letters[part],
@@ -258,21 +263,23 @@ class _Vote:
             mine[rows] = theirs
 
 
-def _card(place: Path) -> tuple[str, float, Sequence[tuple[float, float]]]:
-    """How the model wants its text, its temperature and its calibration; a model without a card takes text as it is."""
+def _card(place: Path) -> tuple[str, float, Sequence[tuple[float, float]], frozenset[str]]:
+    """How the model wants its text, its temperature, its calibration, and its labels that were learnt from word lists
+    alone; a model without a card takes text as it is."""
     if not place.is_file():
-        return "plain", 1.0, ()
+        return "plain", 1.0, (), frozenset()
     try:
         card = json.loads(place.read_text(encoding="utf-8"))
         form, temperature = str(card["form"]), float(card.get("temperature", 1.0))
         line = card.get("calibration", [])
+        listed = frozenset(label for label, told in card.get("labels", {}).items() if told.get("train") == 0)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise Stop(f"{place} cannot be read as a model card: {error!r}", "Mend or delete it") from error
     if form not in ("letters", "plain"):
         raise Stop(f"{place} asks for text in the form {form!r}; known are letters and plain", "Mend or delete it")
     if not 0.1 <= temperature <= 10:
         raise Stop(f"{place} has a temperature of {temperature}; it is between 0.1 and 10", "Mend or delete it")
-    return form, temperature, checked(line, str(place))
+    return form, temperature, checked(line, str(place)), listed
 
 
 @kernel
@@ -292,6 +299,7 @@ def _count(
     top_share: npt.NDArray[np.float32],
 ) -> None:
     winners = np.empty(len(documents), np.int32)
+    leading = np.empty(len(sums), np.int64)
     s = 0
     while s < len(documents):
         document = documents[s]
@@ -316,10 +324,16 @@ def _count(
                         most = probabilities[s, k]
                         winners[s] = answer_of[k]
             s += 1
+        found = 0
+        for answer in range(len(sums)):
+            if sums[answer] > TOP_LEAST * total:
+                leading[found] = answer
+                found += 1
         for rank in range(TOP):
             leader = -1
-            for answer in range(len(sums)):
-                if sums[answer] > TOP_LEAST * total and (leader < 0 or sums[answer] > sums[leader]):
+            for k in range(found):
+                answer = leading[k]
+                if sums[answer] > 0.0 and (leader < 0 or sums[answer] > sums[leader]):
                     leader = answer
             if leader < 0:
                 break

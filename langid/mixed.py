@@ -14,7 +14,7 @@ from langid.model import Floats, Ints
 
 LEAST_SHARE = 0.07
 """Of the letters looked at must be in the second language, and in the first, for a document to be mixed."""
-LEAST_EVIDENCE = 4.0
+LEAST_EVIDENCE = 3.0
 """Of each language against the other: natural logarithm of how much likelier its lines are in it, all together, ..."""
 LEAST_A_LINE = 2.5
 """... and a line, on average: lines of an unknown language, or of unlisted relatives, are only somewhat likelier."""

@@ -57,12 +57,11 @@ class Second:
         """Change ``probabilities`` (passages, columns) of unsure passages in place, each a softmax over columns
         low[i]:high[i], the text of passage i being data[starts[i]:stops[i]]; how many were asked about."""
         asked = np.flatnonzero((probabilities.max(axis=1) < UNSURE) & (high - low > 1))
-        for i in asked.tolist():
-            inside = slice(int(low[i]), int(high[i]))
-            code = answer(data[starts[i] : stops[i]].tobytes())
-            row = probabilities[i, inside]
-            row *= self.factors[self.codes.get(code, -1), inside]
-            row /= row.sum()
+        said = [answer(data[start:stop].tobytes()) for start, stop in zip(starts[asked], stops[asked], strict=True)]
+        codes = np.array([self.codes.get(code, -1) for code in said], np.int64)
+        # Columns outside low[i]:high[i] are nought, and stay so.
+        weighed = probabilities[asked] * self.factors[codes]
+        probabilities[asked] = weighed / weighed.sum(axis=1, keepdims=True)
         return len(asked)
 
 
