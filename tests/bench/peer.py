@@ -66,7 +66,9 @@ def chain(source: Path, out: Path, workers: int, tasks: int = 16) -> None:
     for module in list(sys.modules.values()):
         if getattr(module, "__name__", "").startswith("datatrove.") and hasattr(module, "load_word_tokenizer"):
             module.load_word_tokenizer = lambda _: Split()  # type: ignore[attr-defined]
-    config = MinhashConfig(hash_config=HashConfig(precision=64, hash_fc="sha1"), num_buckets=14, hashes_per_bucket=8, n_grams=5)
+    config = MinhashConfig(
+        hash_config=HashConfig(precision=64, hash_fc="sha1"), num_buckets=14, hashes_per_bucket=8, n_grams=5
+    )
     texts, signatures, buckets, removed = (str(out / name) for name in ("texts", "signatures", "buckets", "removed"))
     steps: list[tuple[list[Any], int]] = [
         (
