@@ -19,8 +19,9 @@ to 1 in 100,000 decides about a rare label. So what is not known is kept as a di
 * **The leak** into a label is two gamma variables with the mean and variance of sums of cells, each times the documents
   in that language: of mistakes that were met in tests, and of all others, which are mostly nothing and sometimes a lot.
 * **What the answers say**: leak and right answers add up to what was answered. Right answers are a gamma variable too,
-  whose shape is the one under which the answers are likeliest (one for labels that were tested, one for the rest): in a
-  corpus where most labels are next to absent, a few documents with one of them are most likely not in it.
+  whose shape is the one under which the answers are likeliest (one for labels that were tested well, one for those that
+  were tested little): in a corpus where most labels are next to absent, a few documents with one of them are most
+  likely not in it. Labels that were never tested are taken for absent unless nothing else can explain the answers.
 * **The mix** follows from the right answers, ``true[t] = answered[t] precision[t] / C[t, t]``, and the leaks from the
   mix: around until nothing moves.
 
@@ -40,12 +41,14 @@ from langid.label import system
 from langid.relatives import group_of
 from manifests.errors import Stop
 
-VERSION = 1
+VERSION = 2
 
 INTERVAL = 0.9
 PRESENCE = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0)
 """Shapes tried for what is known beforehand of the right answers: near 0, most labels have next to none."""
 PRESENCE_USUAL = 0.3
+UNTESTED = 0.002
+"""That of labels without labelled text, whose answers do not tell: they are as many where all of them are mistakes."""
 ENOUGH = 30
 """Tested sentences from which on a label is one of the better known, whose presence is judged apart."""
 DOUBT = 2.5
@@ -75,6 +78,8 @@ SECOND = 3.0
 TOGETHER = 0.25
 """Correlation of the estimates of labels of one decade: they share the mix and the smoothing."""
 NODES = 7
+PLACES, FINE_PLACES = 49, 161
+"""Of sums between 0 and 1, where a label is split and where an interval is drawn."""
 ROUNDS = 60
 STILL = 1e-4
 """A round that moves no precision by more than this is the last."""
@@ -129,7 +134,7 @@ class Expected:
     precision: float
     interval: tuple[float, float]
     tested: int
-    """Labelled sentences of this label in the confusion table."""
+    """Labelled texts of this label in the confusion table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,8 +223,8 @@ def _mix(table: "_Table") -> tuple[Floats, Floats]:
     given = _sums(of_answer, table.answered, len(alone))
     precision = np.ones(len(alone))
     mix = np.zeros(len(alone))
-    presence = np.full(len(alone), PRESENCE_USUAL)
-    classes = [table.tested >= ENOUGH, table.tested < ENOUGH]
+    presence = np.where(table.tested > 0, PRESENCE_USUAL, UNTESTED)
+    classes = [table.tested >= ENOUGH, (table.tested > 0) & (table.tested < ENOUGH)]
     for round_ in range(ROUNDS):
         mix[known] = (given * precision)[known] / (1.0 - table.lost[known])
         if len(strange):
@@ -240,23 +245,18 @@ def _mix(table: "_Table") -> tuple[Floats, Floats]:
 def _presence(given: Floats, leak: "_Leak") -> float:
     """Of the shapes of PRESENCE the one under which the answers are likeliest."""
     scale = max(given.sum() / 10, 1.0)
-    given = np.maximum(given, 0.5)  # none is fewer than one
-    best, most = PRESENCE[0], -np.inf
-    for right in PRESENCE:
-        likely, _, _ = leak.splits(given, np.full(len(given), right))
-        likely = np.maximum(likely, -50.0)
-        told = float(likely.sum()) - len(given) * (math.lgamma(right) + right * math.log(scale))
-        told -= 2.0 * math.log(right / PRESENCE_USUAL) ** 2  # a few labels alone do not tell
-        if told > most:
-            best, most = right, told
-    return best
+    right = np.array(PRESENCE)
+    likely = np.maximum(leak.likelihoods(np.maximum(given, 0.5), right), -50.0)  # none is fewer than one
+    told = likely.sum(axis=0) - len(given) * (_lgamma(right) + right * math.log(scale))
+    told -= 2.0 * np.log(right / PRESENCE_USUAL) ** 2  # a few labels alone do not tell
+    return PRESENCE[int(told.argmax())]
 
 
 def _right(given: Floats, leak: "_Leak", presence: Floats) -> tuple[Floats, Floats]:
     """Mean and variance of the share of ``given`` documents that did not leak in."""
     some = given > 0
     mean, spread = np.ones(len(given)), np.zeros(len(given))
-    _, leaked, square = leak.of(some).splits(given[some], presence[some])
+    leaked, square = leak.of(some).splits(given[some], presence[some])
     mean[some] = 1.0 - leaked
     spread[some] = np.maximum(square - leaked**2, 0.0)
     return mean, spread
@@ -269,8 +269,7 @@ def _interval(mean: Floats, variance: Floats, count: Floats) -> tuple[Floats, Fl
     whole = inside * (1 - inside)
     total = np.clip(variance + (whole - variance) / count, whole * 1e-9, whole * 0.999)
     size = whole / total - 1.0
-    x, z, step = _grid()
-    log_z, log_rest = -np.logaddexp(0.0, -x), -np.logaddexp(0.0, x)
+    z, log_z, log_rest, step = _grid(FINE_PLACES)
     density = (inside * size)[:, None] * log_z + ((1 - inside) * size)[:, None] * log_rest
     weight = np.exp(density - density.max(axis=1, keepdims=True)) * step
     below = np.cumsum(weight, axis=1)
@@ -281,11 +280,19 @@ def _interval(mean: Floats, variance: Floats, count: Floats) -> tuple[Floats, Fl
 
 
 @cache
-def _grid() -> tuple[Floats, Floats, Floats]:
-    """Places between 0 and 1 for sums: their log odds, themselves, and the log odds from one to the next."""
-    even = np.linspace(-1.0, 1.0, 161)
+def _grid(places: int) -> tuple[Floats, Floats, Floats, Floats]:
+    """Places between 0 and 1 for sums, the logarithms of them and of what is left to 1, and the log odds from one to
+    the next."""
+    even = np.linspace(-1.0, 1.0, places)
     x = 300.0 * np.sinh(6.0 * even) / np.sinh(6.0)
-    return x, 1.0 / (1.0 + np.exp(-x)), np.gradient(x)
+    return 1.0 / (1.0 + np.exp(-x)), -np.logaddexp(0.0, -x), -np.logaddexp(0.0, x), np.gradient(x)
+
+
+@cache
+def _nodes(count: int) -> tuple[Floats, Floats]:
+    """Of Gauss and Hermite, for a normal variable of variance 1: nodes, and the logarithms of their weights."""
+    nodes, weights = np.polynomial.hermite.hermgauss(count)
+    return nodes * math.sqrt(2.0), np.log(weights / weights.sum())
 
 
 @dataclass(frozen=True, eq=False)
@@ -430,47 +437,86 @@ class _Leak:
     rare: Floats
     rare_variance: Floats
 
-    def splits(self, given: Floats, presence: Floats) -> tuple[Floats, Floats, Floats]:
-        """How ``given`` documents split: log likelihood, and mean and mean square of the share that leaked in.
+    def splits(self, given: Floats, presence: Floats) -> tuple[Floats, Floats]:
+        """How ``given`` documents split: mean and mean square of the share that leaked in."""
+        found = np.zeros((2, len(given)))
+        for some in self._kinds():
+            found[:, some] = self.of(some)._splits(given[some], presence[some])
+        return found[0], found[1]
 
-        Mistakes that were met are summed over the nodes of their gamma distribution (as the cube of a normal variable:
-        Wilson and Hilferty 1931); the rest of the documents splits into unmet mistakes and right answers.
-        """
-        nodes, weights = np.polynomial.hermite.hermgauss(NODES)
-        shape = self.mean**2 / np.maximum(self.variance, 1e-300)
-        steady = np.maximum(shape, 1e-3)
-        met = (
-            np.maximum(1 - 1 / (9 * steady) + nodes[:, None] * np.sqrt(2.0) / (3 * np.sqrt(steady)), 0.0) ** 3
-            * self.mean
-        )
+    def likelihoods(self, given: Floats, presence: Floats) -> Floats:
+        """Log likelihood of ``given`` documents of each label (row) for each shape of right answers (column)."""
+        found = np.zeros((len(given), len(presence)))
+        for some in self._kinds():
+            found[some] = self.of(some)._likelihoods(given[some], presence)
+        return found
+
+    def _kinds(self) -> list[npt.NDArray[np.bool_]]:
+        """Labels that mistakes were met for, and the others, for which all nodes are the same."""
+        return [kind for kind in (self.mean > 0, self.mean <= 0) if kind.any()]
+
+    def _splits(self, given: Floats, presence: Floats) -> tuple[Floats, Floats]:
+        cut = self._cut(given)
+        z, _, log_rest, _ = _grid(PLACES)
+        weight = cut.weight * np.exp(presence[:, None] * log_rest)
+        whole, once, twice = np.moveaxis(weight @ np.stack([np.ones(len(z)), z, z**2], axis=1), 2, 0)
+        likely = cut.likely(whole, presence)
+        part = np.exp(likely - likely.max(axis=0))
+        part /= part.sum(axis=0)
+        met = np.minimum(cut.met / given, 1.0)
+        rest = np.where(cut.fits, cut.rest / given, 0.0)
+        mean = (part * (met + rest * once / whole)).sum(axis=0)
+        square = (part * (met**2 + 2 * met * rest * once / whole + rest**2 * twice / whole)).sum(axis=0)
+        return mean, square
+
+    def _likelihoods(self, given: Floats, presence: Floats) -> Floats:
+        cut = self._cut(given)
+        _, _, log_rest, _ = _grid(PLACES)
+        whole = cut.weight @ np.exp(log_rest[:, None] * presence)
+        likely = np.stack([cut.likely(whole[:, :, place], one) for place, one in enumerate(presence.tolist())], axis=2)
+        best = likely.max(axis=0)
+        return np.asarray(best + np.log(np.exp(likely - best).sum(axis=0)), np.float64)
+
+    def _cut(self, given: Floats) -> "_Cut":
+        nodes, log_weights = _nodes(NODES if (self.mean > 0).any() else 1)
+        steady = np.maximum(self.mean**2 / np.maximum(self.variance, 1e-300), 1e-3)
+        met = np.maximum(1 - 1 / (9 * steady) + nodes[:, None] / (3 * np.sqrt(steady)), 0.0) ** 3 * self.mean
         scale = self.rare_variance / self.rare
         rare = self.rare / scale
         rest = given - met
         fits = rest > 0
         rest = np.maximum(rest, 1e-3)
-        x, z, step = _grid()
-        log_z, log_rest = -np.logaddexp(0.0, -x), -np.logaddexp(0.0, x)
-        density = (rare[:, None] * log_z + presence[:, None] * log_rest)[None] - (rest / scale)[:, :, None] * z
+        z, log_z, _, step = _grid(PLACES)
+        density = (rare[:, None] * log_z)[None] - (rest / scale)[:, :, None] * z
         top = density.max(axis=2)
-        weight = np.exp(density - top[:, :, None]) * step
-        whole = weight.sum(axis=2)
-        once, twice = (weight * z).sum(axis=2) / whole, (weight * z**2).sum(axis=2) / whole
-        likely = (rare + presence - 1) * np.log(rest) + np.log(whole) + top - rare * np.log(scale) - _lgamma(rare)
-        likely += np.log(weights / weights.sum())[:, None]
-        # Where more leaks in than was given at all nodes, all of it leaked in; the least node is the least wrong.
-        likely = np.where(fits, likely, -1e9 + np.log(rest) - met / np.maximum(given, 1e-3))
-        best = likely.max(axis=0)
-        part = np.exp(likely - best)
-        total = part.sum(axis=0)
-        part /= total
-        share_met, share_rest = np.minimum(met / given, 1.0), np.where(fits, rest / given, 0.0)
-        mean = (part * (share_met + share_rest * once)).sum(axis=0)
-        square = (part * (share_met**2 + 2 * share_met * share_rest * once + share_rest**2 * twice)).sum(axis=0)
-        return best + np.log(total), mean, square
+        density -= top[:, :, None]
+        weight = np.exp(density, out=density)
+        weight *= step
+        base = (rare - 1) * np.log(rest) + top - rare * np.log(scale) - _lgamma(rare) + log_weights[:, None]
+        return _Cut(met, rest, fits, weight, base, -1e9 + np.log(rest) - met / np.maximum(given, 1e-3))
 
     def of(self, chosen: npt.NDArray[np.bool_]) -> "_Leak":
         """That of some labels."""
         return _Leak(self.mean[chosen], self.variance[chosen], self.rare[chosen], self.rare_variance[chosen])
+
+
+@dataclass(frozen=True, eq=False)
+class _Cut:
+    """The documents of labels (columns) cut in two: mistakes that were met, at each node (row) of their gamma
+    distribution (as the cube of a normal variable: Wilson and Hilferty 1931), and the ``rest``, which splits into unmet
+    mistakes and right answers. ``weight`` is what each share of the former counts, but for the shape of the latter."""
+
+    met: Floats
+    rest: Floats
+    fits: npt.NDArray[np.bool_]
+    weight: Floats
+    base: Floats
+    unfit: Floats
+    """Where more leaks in than was given at all nodes, all of it leaked in; the least node is the least wrong."""
+
+    def likely(self, whole: Floats, presence: Floats | float) -> Floats:
+        """Log likelihood of each node, whose weights add up to ``whole`` with right answers of this shape."""
+        return np.asarray(np.where(self.fits, self.base + presence * np.log(self.rest) + np.log(whole), self.unfit))
 
 
 def _lgamma(values: Floats) -> Floats:
@@ -529,17 +575,46 @@ def _kin(
     size = len(truths)
     row_of = np.zeros(answers, np.int64)
     row_of[own[own >= 0]] = np.flatnonzero(own >= 0)
-    near = np.zeros((size, size))
-    near[truth, row_of[answer]] = counts / np.maximum(tested[truth], 20.0)
-    near += MIRROR * near.T
-    _, group = np.unique(np.array([group_of(label) for label in truths]), return_inverse=True)
-    group = group.reshape(-1)
-    near += RELATIVE * (group[:, None] == group[None, :])
-    np.fill_diagonal(near, 0.0)
-    near /= near.sum(axis=1, keepdims=True) + 0.01
-    near += SECOND * near @ near
-    np.fill_diagonal(near, 0.0)
-    near[:, own < 0] = 0.0
-    total = near.sum(axis=1)
-    rows, others = np.nonzero((near > 1e-3 * total[:, None]) & (total[:, None] > 0))
-    return rows, own[others], near[rows, others] / _sums(rows, near[rows, others], size)[rows]
+    other = row_of[answer]
+    share = counts / np.maximum(tested[truth], 20.0)
+    one, two = _relatives(truths)
+    rows, others, near = _added(
+        size,
+        np.concatenate([truth, other, one]),
+        np.concatenate([other, truth, two]),
+        np.concatenate([share, MIRROR * share, np.full(len(one), RELATIVE)]),
+    )
+    near /= _sums(rows, near, size)[rows] + 0.01
+    # The kin of kin: each pair goes on to the pairs of its other label.
+    begin = np.searchsorted(rows, np.arange(size + 1))
+    count = (begin[1:] - begin[:-1])[others]
+    first = np.repeat(np.arange(len(rows)), count)
+    second = np.arange(len(first)) - np.repeat(np.cumsum(count) - count, count) + begin[others[first]]
+    rows, others, near = _added(
+        size,
+        np.concatenate([rows, rows[first]]),
+        np.concatenate([others, others[second]]),
+        np.concatenate([near, SECOND * near[first] * near[second]]),
+    )
+    known = own[others] >= 0
+    rows, others, near = rows[known], others[known], near[known]
+    much = near > 1e-3 * _sums(rows, near, size)[rows]
+    rows, others, near = rows[much], others[much], near[much]
+    return rows, own[others], near / _sums(rows, near, size)[rows]
+
+
+def _relatives(truths: list[str]) -> tuple[Ints, Ints]:
+    """All ordered pairs of labels of one group."""
+    groups: dict[str, list[int]] = {}
+    for place, label in enumerate(truths):
+        groups.setdefault(group_of(label), []).append(place)
+    pairs = [(one, two) for group in groups.values() for one in group for two in group if one != two]
+    both = np.array(pairs, np.int64).reshape(-1, 2)
+    return both[:, 0], both[:, 1]
+
+
+def _added(size: int, rows: Ints, others: Ints, values: Floats) -> tuple[Ints, Ints, Floats]:
+    """Different pairs of different labels in order, with the values of equal ones added up."""
+    apart = rows != others
+    pairs, inverse = np.unique((rows * size + others)[apart], return_inverse=True)
+    return pairs // size, pairs % size, _sums(inverse.reshape(-1), values[apart], len(pairs))

@@ -18,6 +18,7 @@ import numpy as np
 
 from langid.calibrate import calibrated, calibration_error, fit_line
 from langid.evaluate import FEW, Answer, Report, Sentence, answers, lower_bound, report, sentences
+from langid.extracts import extracts
 from langid.fit import Shape, fit, save
 from langid.identify import CARD, Identifier
 from langid.lessons import Mixture, distinctive, lines, questions
@@ -121,21 +122,30 @@ def train(
     words = distinctive(place, but=UNTRAINED) if place else {}
     held_out = list(sentences(_file(data, "dev")))
     unseen: list[Answer] = []
+    tested: list[Answer] = []
     try:
         out.mkdir(parents=True, exist_ok=True)
         for group in apart:
             others = [row for row in rows if row.source not in group]
             if others and len(others) < len(rows):
                 kept = {row.label for row in others}
-                asked = [row for row in held_out if row.source in group and row.label in kept]
-                unseen += _unseen(trained(others, words, out, recipe), asked)
+                asked = [
+                    [row for row in some if row.source in group and row.label in kept]
+                    for some in (held_out, everything)
+                ]
+                stranger = trained(others, words, out, recipe)
+                unseen += _unseen(stranger, asked[0])
+                tested += _unseen(stranger, extracts([*asked[0], *asked[1]]))
         identifier = trained(rows, words, out, recipe)
     except OSError as error:
         raise Stop(f"The model cannot be written to {out}: {error.strerror}", "Choose another folder") from error
     known = {row.label for row in rows}
-    own = answers(identifier, [row for row in held_out if row.source in sources and row.label in known])
-    foreign = _unseen(identifier, _few(row for row in (*held_out, *everything) if row.source not in sources))
-    return finish(out, rows, words, recipe, own, foreign, [*unseen, *foreign])
+    familiar = [row for row in held_out if row.source in sources and row.label in known]
+    strange = [row for row in (*held_out, *everything) if row.source not in sources]
+    tested += _unseen(identifier, extracts(strange))
+    (out / CONFUSIONS).write_text(confusions(tested, _unseen(identifier, extracts(familiar))), "utf-8")
+    foreign = _unseen(identifier, _few(strange))
+    return finish(out, rows, words, recipe, answers(identifier, familiar), foreign, [*unseen, *foreign])
 
 
 def finish(
@@ -147,10 +157,9 @@ def finish(
     foreign: Sequence[Answer],
     unseen: Sequence[Answer],
 ) -> dict[str, Any]:
-    """Write what is known of the model in ``out``, learnt from ``rows`` and ``words``, and return its card: from its
+    """Write the card of the model in ``out``, learnt from ``rows`` and ``words``, and return its card: from its
     answers to held-out sentences of its ``own`` sources and of ``foreign`` ones, and those of this recipe to all
     ``unseen`` ones."""
-    (out / CONFUSIONS).write_text(confusions(unseen, own), "utf-8")
     card = _card(rows, words, recipe, out / MODEL, own, foreign, unseen)
     (out / CARD).write_text(json.dumps(card, indent=1, sort_keys=True, ensure_ascii=False) + "\n", "utf-8")
     (out / "README.md").write_text(readme(card), "utf-8")
@@ -199,9 +208,9 @@ def _few(rows: Iterable[Sentence]) -> list[Sentence]:
 
 
 def confusions(unseen: Sequence[Answer], own: Sequence[Answer]) -> str:
-    """TSV with columns source, label, answer, count: how often sentences of ``label`` were answered with ``answer`` by
-    a model that had not seen their source. Labels that no such model was asked about are told from held-out sentences
-    of sources it had seen; their source is written ``seen:udhr``."""
+    """TSV with columns source, label, answer, count: how often texts (``langid.extracts``) of ``label`` were answered
+    with ``answer`` by a model that had not seen their source. Labels that no such model was asked about are told from
+    held-out texts of sources it had seen; their source is written ``seen:udhr``."""
     asked = {one.label for one in unseen}
     counts = Counter((one.source, one.label, one.answer) for one in unseen)
     counts.update((f"seen:{one.source}", one.label, one.answer) for one in own if one.label not in asked)

@@ -1,4 +1,4 @@
-"""Is OUT what its manifest says: checksums, schemas, unique ids, and counts that add up."""
+"""Is OUT what its manifest says: checksums, schemas, unique ids, folders of labels, and counts that add up."""
 
 import hashlib
 import json
@@ -99,6 +99,19 @@ def _strays(out: Path, manifest: dict[str, Any]) -> Problems:
                 yield f"{path.relative_to(out)} is not in the manifest"
 
 
+def _folders(manifest: dict[str, Any]) -> Problems:
+    """Every label has the one folder that the manifest tells of."""
+    told = manifest.get("labels", {})
+    for shard in manifest["shards"]:
+        name, label = shard["file"], shard["label"]
+        if not name.startswith("data/"):
+            continue
+        if label not in told:
+            yield f"{name} is of {label}, of which the manifest's labels do not tell"
+        elif not name.startswith(f"{told[label]['folder']}/{label}/"):
+            yield f"{name} is not in {told[label]['folder']}/{label}, where the manifest's labels have it"
+
+
 def run(out: Path) -> tuple[dict[str, Any], list[str]]:
     """The manifest and every problem found."""
     manifest = manifest_of(out)
@@ -119,5 +132,6 @@ def run(out: Path) -> tuple[dict[str, Any], list[str]]:
     if digest(manifest["settings"]) != manifest["settings_digest"]:
         problems.append("the settings in the manifest do not give its settings_digest")
     problems += _strays(out, manifest)
+    problems += _folders(manifest)
     problems += _counts(manifest, counts) if not problems else []
     return manifest, problems

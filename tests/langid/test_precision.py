@@ -74,6 +74,14 @@ def test_a_label_without_evidence_is_trusted_less_the_more_there_is_of_its_scrip
     assert many.interval[0] <= few.interval[0]
 
 
+def test_labels_that_were_never_tested_are_taken_for_mistakes_of_their_script() -> None:
+    documents = {"xho_Latn": 100_000, "zul_Latn": 100_000, "yor_Latn": 100_000}
+    strange = {f"{name}_Latn": 2 for name in ("abs", "dyu", "luo", "kmb", "tum", "sag")}
+    found = estimate(table(NGUNI), answered(NGUNI, documents) | strange).labels
+    assert all(found[label].precision < 0.5 for label in strange)
+    assert found["yor_Latn"].precision > 0.95
+
+
 def test_a_script_of_one_language_is_never_mistaken() -> None:
     found = estimate(table(NGUNI), {"zul_Latn": 1_000_000, "tha_Thai": 20}).labels["tha_Thai"]
     assert found.precision > 0.99

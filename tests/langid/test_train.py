@@ -87,7 +87,7 @@ def test_a_source_is_judged_by_a_model_without_it(data: Path, tmp_path: Path) ->
     rows = [line.split("\t") for line in (tmp_path / "out" / "confusions.tsv").read_text("utf-8").splitlines()]
     assert rows[0] == ["source", "label", "answer", "count"]
     assert {row[0] for row in rows[1:]} == {"asp", "pratham"}
-    assert sum(int(row[3]) for row in rows[1:]) == len(SENTENCES) + 2
+    assert sum(int(row[3]) for row in rows[1:]) == 2 * len(SENTENCES) + 2
 
 
 def test_confusions_of_labels_that_no_other_source_has_are_told_apart() -> None:

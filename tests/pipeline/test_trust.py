@@ -142,3 +142,18 @@ def test_a_rare_label_in_a_sea_of_its_relative_is_set_apart(tmp_path: Path) -> N
     assert (sea["xho_Latn"].folder, sea["zul_Latn"].folder) == (trust.VERIFIED, trust.UNVERIFIED)
     even = trust.decide(Store(tmp_path), load(["x"]), place, {"xho_Latn": 9_000, "zul_Latn": 11_000})
     assert even["zul_Latn"].folder == trust.VERIFIED
+
+
+def test_a_folder_that_the_manifest_does_not_tell_is_a_problem(mine: Path) -> None:
+    place = mine / "out" / "manifest.json"
+    told = manifest(mine / "out")
+    label, folder = next(iter(folders(mine / "out").items()))
+    other = trust.UNVERIFIED if folder == trust.VERIFIED else trust.VERIFIED
+    told["labels"][label]["folder"] = other
+    place.write_text(json.dumps(told))
+    (problem,) = verify.run(mine / "out")[1]
+    assert f"is not in {other}/{label}" in problem
+    del told["labels"][label]
+    place.write_text(json.dumps(told))
+    (problem,) = verify.run(mine / "out")[1]
+    assert f"is of {label}, of which" in problem
