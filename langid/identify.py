@@ -15,6 +15,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from langid import code, han
+from langid.arbitrate import RELATIVES, Arbiter
+from langid.arbitrate import read as read_relatives
 from langid.calibrate import calibrated, checked
 from langid.hidden import Cache
 from langid.kernel import buffers, kernel
@@ -30,7 +32,7 @@ from langid.second import read as read_second
 from manifests.errors import Stop
 from manifests.schema import IDENTITY
 
-VERSION = 7
+VERSION = 8
 
 CARD = "card.json"
 """Beside a model file: what the model is; in ``form`` how it wants its text (``letters`` or ``plain``), in
@@ -74,6 +76,8 @@ class Identifier:
     """From a document's score to the chance that the answer is right (langid.calibrate); empty where it is unknown."""
     second: Second | None
     """Asked where the model is unsure; in the file ``second.tsv`` beside it, where there is one."""
+    arbiter: Arbiter | None
+    """Tells close relatives apart; from the file ``relatives.tsv`` beside the model, where there is one."""
     cache: Cache
     """Kept from call to call; what is in it shows in no answer. So one thread at a time may ask."""
 
@@ -107,6 +111,7 @@ class Identifier:
             groups=np.unique([group_of(label) for label in answers], return_inverse=True)[1].astype(np.int32),
             line=line,
             second=read_second(path.with_name(VOTER), [label for *_, label, _ in classes]),
+            arbiter=read_relatives(path.with_name(RELATIVES), answers),
             cache=asked.cache(),
         )
 
@@ -137,10 +142,16 @@ class Identifier:
         split = np.flatnonzero((vote.top_share * rivals).max(axis=1) >= RIVAL)
         if len(split):
             mixed.put(split, self._mixture(texts.take(pa.array(split)), vote.best[split]))
+        settled = vote.best
+        if self.arbiter:
+            settled = self.arbiter.settle(texts, vote.best, vote.top, vote.top_share)
+            # Where a label was wrong, lines of its rivals are the same mistake and no second language.
+            kin = self.arbiter.group_of[mixed.second] == self.arbiter.group_of[settled]
+            mixed.put(np.flatnonzero((settled != vote.best) & (mixed.second >= 0) & kin), Mixture.none(1))
         systems = main.copy()
         labels = []
         formal = code.is_code(*buffers(texts))
-        for document, best in enumerate(vote.best.tolist()):
+        for document, best in enumerate(settled.tolist()):
             if formal[document]:
                 label = code.label(NAMES[main[document]])
             elif best >= 0:
