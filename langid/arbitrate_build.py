@@ -19,7 +19,7 @@ from langid.train import SOURCES
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "bcms": ("bos_Latn", "hrv_Latn", "srp_Latn"),
-    "chinese": ("cmn_Hani", "hak_Hani", "wuu_Hani", "yue_Hani"),
+    "chinese": ("cmn_Hani", "yue_Hani"),
     "galician": ("glg_Latn", "por_Latn", "spa_Latn"),
     "nguni": ("nbl_Latn", "nde_Latn", "xho_Latn", "zul_Latn"),
     "ovambo": ("kua_Latn", "ndo_Latn"),
