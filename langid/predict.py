@@ -14,6 +14,7 @@ import pyarrow as pa
 from langid.hidden import BEYOND, Cache, means, new_cache
 from langid.kernel import buffers, inline, kernel
 from langid.model import HIERARCHICAL, SOFTMAX, Bytes, Floats, Ints, Model
+from langid.rows import BESIDE, LANES, as_float, products
 
 FAINT = 16.0  # exp(-16) is 1e-7: what lies so far under the best answer is taken as nought
 
@@ -24,8 +25,9 @@ Longs = npt.NDArray[np.int64]
 class Predictor:
     """A model with its output turned for the kernels.
 
-    ``weights`` is float32 (dim, columns): in a softmax or one-versus-all model a column is ``columns[j]``, an index
-    into ``model.labels`` (columns may repeat a label or leave one out); in a hierarchical one the tree's inner nodes.
+    ``weights`` is float32 (blocks, dim, 16), flat, a block for sixteen columns, zeros after the last: in a softmax or
+    one-versus-all model a column is ``columns[j]``, an index into ``model.labels`` (columns may repeat a label or leave
+    one out); in a hierarchical one it is an inner node of the tree.
     """
 
     model: Model
@@ -51,9 +53,22 @@ class Predictor:
         if not len(hidden):
             return found
         if model.loss == HIERARCHICAL:
-            _tree(hidden, self.weights, model.left, model.right, self.columns, found)
+            turns = np.zeros((len(hidden), len(model.left)), np.float32)
+            every = np.zeros(len(hidden), np.int32)
+            _multiply(
+                hidden.reshape(-1),
+                self.weights,
+                np.arange(len(hidden)),
+                every,
+                every + np.int32(len(model.left)),
+                len(model.left),
+                turns.reshape(-1),
+            )
+            _tree(turns, model.left, model.right, self.columns, found)
         else:
-            _flat(hidden, self.weights, low, high, model.loss == SOFTMAX, found)
+            order = np.lexsort((high, low))
+            _multiply(hidden.reshape(-1), self.weights, order, low, high, len(self.columns), found.reshape(-1))
+            _flat(low, high, model.loss == SOFTMAX, found)
         return found
 
 
@@ -65,7 +80,11 @@ def predictor(model: Model, columns: Ints | None = None, temperature: float = 1.
     if columns is None:
         columns = np.arange(len(model.labels), dtype=np.int32)
     rows = model.output[: len(model.left)] if model.loss == HIERARCHICAL else model.output[columns]
-    return Predictor(model, columns.astype(np.int32), np.ascontiguousarray(rows.T) / np.float32(temperature))
+    blocks = -(-len(rows) // LANES)
+    turned = np.zeros((blocks * LANES, model.dim), np.float32)
+    turned[: len(rows)] = rows / np.float32(temperature)
+    turned = turned.reshape(blocks, LANES, model.dim).transpose(0, 2, 1)
+    return Predictor(model, columns.astype(np.int32), np.ascontiguousarray(turned).reshape(-1))
 
 
 def predict(predictor: Predictor, texts: pa.StringArray) -> Floats:
@@ -80,30 +99,88 @@ def predict(predictor: Predictor, texts: pa.StringArray) -> Floats:
     return predictor.probabilities(hidden, low, np.full(len(hidden), len(predictor.columns), np.int32))
 
 
+@inline
+def _exp(x: np.float32) -> np.float32:
+    """e to the power of x, -87 < x < 87, within 2e-7 of itself: plain steps, so that loops of it run wide."""
+    whole = np.floor(x * np.float32(1.44269504) + np.float32(0.5))
+    r = x - whole * np.float32(0.693359375) - whole * np.float32(-2.12194440e-4)
+    p = np.float32(1.9875691500e-4)
+    p = p * r + np.float32(1.3981999507e-3)
+    p = p * r + np.float32(8.3334519073e-3)
+    p = p * r + np.float32(4.1665795894e-2)
+    p = p * r + np.float32(1.6666665459e-1)
+    p = p * r + np.float32(5.0000001201e-1)
+    p = p * r * r + r + np.float32(1)
+    return np.float32(p * as_float(np.int32((np.int32(whole) + np.int32(127)) << np.int32(23))))
+
+
 @kernel
-def _flat(hidden: Floats, weights: Floats, low: Ints, high: Ints, softmax: bool, found: Floats) -> None:
-    for s in range(len(hidden)):
+def _multiply(hidden: Floats, blocks: Floats, order: Longs, low: Ints, high: Ints, width: int, found: Floats) -> None:
+    """Sums of the columns low[i]:high[i] for each vector i of the flat ``hidden``, into the flat ``found``.
+
+    ``order`` brings together vectors that ask for the same columns: four at a time share what is read of ``blocks``.
+    A sum runs over the dimensions in their order, whoever its neighbours are.
+    """
+    dim = len(hidden) // max(1, len(order))
+    edge = np.empty(BESIDE * LANES, np.float32)
+    places = np.empty(len(order) + BESIDE, np.int64)
+    homes = np.empty(BESIDE, np.int64)
+    s = 0
+    while s < len(order):
+        begin = s
+        first, last = np.int64(low[order[s]]), np.int64(high[order[s]])
+        while s < len(order) and low[order[s]] == first and high[order[s]] == last:
+            places[s] = order[s] * dim
+            s += 1
+        if first >= last:
+            continue
+        for j in range(BESIDE):  # the last four may be fewer
+            places[s + j] = places[s - 1]
+        for block in range(int(first) // LANES, (int(last) + LANES - 1) // LANES):
+            column = block * LANES
+            for four in range(begin, s, BESIDE):
+                if column >= first and column + LANES <= last:
+                    for j in range(BESIDE):
+                        homes[j] = order[min(four + j, s - 1)] * width + column
+                    products(blocks, column * dim, dim, hidden, places, four, found, homes)
+                else:
+                    for j in range(BESIDE):
+                        homes[j] = j * LANES
+                    products(blocks, column * dim, dim, hidden, places, four, edge, homes)
+                    for j in range(min(BESIDE, s - four)):
+                        home = order[four + j] * width
+                        for k in range(max(column, first), min(column + LANES, last)):
+                            found[home + k] = edge[homes[j] + k - column]
+
+
+@kernel
+def _flat(low: Ints, high: Ints, softmax: bool, found: Floats) -> None:
+    for s in range(len(found)):
         first, last = np.int64(low[s]), np.int64(high[s])
         if first >= last:
             continue
         row = found[s, first:last]
-        for d in range(len(weights)):
-            # Labels inside, dimensions outside: each label's sum keeps its order, and the loop still runs wide.
-            h = hidden[s, d]
-            column = weights[d, first:last]
-            for k in range(len(row)):
-                row[k] += h * column[k]
         if softmax:
-            top = row[0]
-            for k in range(len(row)):
+            # Four chains each, which need not wait for one another.
+            whole = len(row) & ~3
+            a = b = c = d = row[0]
+            for k in range(0, whole, 4):
+                a, b, c, d = max(a, row[k]), max(b, row[k + 1]), max(c, row[k + 2]), max(d, row[k + 3])
+            top = max(max(a, b), max(c, d))
+            for k in range(whole, len(row)):
                 top = max(top, row[k])
-            total = np.float32(0)
             for k in range(len(row)):
-                below = top - row[k]
-                row[k] = np.exp(-below) if below < FAINT else np.float32(0)
+                below = min(top - row[k], np.float32(FAINT))
+                row[k] = _exp(-below) if below < np.float32(FAINT) else np.float32(0)
+            a = b = c = d = np.float32(0)
+            for k in range(0, whole, 4):
+                a, b, c, d = a + row[k], b + row[k + 1], c + row[k + 2], d + row[k + 3]
+            total = (a + b) + (c + d)
+            for k in range(whole, len(row)):
                 total += row[k]
+            share = np.float32(1) / total
             for k in range(len(row)):
-                row[k] /= total
+                row[k] *= share
         else:
             for k in range(len(row)):
                 row[k] = _table_sigmoid(row[k])
@@ -121,22 +198,20 @@ def _table_sigmoid(x: float) -> float:
 
 
 @kernel
-def _tree(hidden: Floats, weights: Floats, left: Ints, right: Ints, columns: Ints, found: Floats) -> None:
+def _tree(turns: Floats, left: Ints, right: Ints, columns: Ints, found: Floats) -> None:
     labels = len(left) + 1
-    turns = np.empty(len(left), np.float32)
     reach = np.empty(2 * labels - 1, np.float64)
-    for s in range(len(hidden)):
-        for k in range(len(turns)):
-            turns[k] = np.float32(0)
-        for d in range(len(weights)):
-            h = hidden[s, d]
-            for k in range(len(turns)):
-                turns[k] += h * weights[d, k]
+    for s in range(len(turns)):
+        turn = turns[s]
+        for k in range(len(turn)):
+            x = min(max(turn[k], np.float32(-80)), np.float32(80))
+            turn[k] = np.float32(1) / (np.float32(1) + _exp(-x))
         reach[2 * labels - 2] = 1.0
         for inner in range(len(left) - 1, -1, -1):  # parents have higher numbers than children
-            p = np.float64(1.0) / (np.float64(1.0) + np.exp(np.float64(-turns[inner])))
+            p = np.float64(turn[inner])
+            here = reach[labels + inner]
             # fastText adds 1e-5 to each factor before it takes the logarithm.
-            reach[left[inner]] = reach[labels + inner] * (1.0 - p + 1e-5)
-            reach[right[inner]] = reach[labels + inner] * (p + 1e-5)
+            reach[left[inner]] = here * (1.0 - p + 1e-5)
+            reach[right[inner]] = here * (p + 1e-5)
         for k in range(len(columns)):
             found[s, k] = np.float32(min(1.0, reach[columns[k]]))

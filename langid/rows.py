@@ -145,3 +145,50 @@ each of ``width`` values, becomes ``total[at : at + width]``. int16 is summed as
 
 add_rows = intrinsic(_summing(kept=True, tiles=(1,)))
 """As ``sum_rows``, on top of what ``total`` holds."""
+
+BESIDE = 4  # vectors that ``products`` multiplies at a time
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def products(
+    typing: Any, block: Any, start: Any, size: Any, left: Any, places: Any, at: Any, total: Any, homes: Any
+) -> Any:
+    """Four vectors times sixteen columns: sums over d of ``left[places[at + j] + d] * block[start + 16 * d + lane]``,
+    ``size`` terms in order, become ``total[homes[j] + lane]``."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        block, start, size, left, places, at, total, homes = arguments
+        kinds = signature.args
+        wide = ir.VectorType(ir.FloatType(), LANES)
+        sums = [cgutils.alloca_once_value(builder, ir.Constant(wide, None)) for _ in range(BESIDE)]
+        begins = []
+        for j in range(BESIDE):
+            place = builder.load(_place(context, builder, kinds[4], places, builder.add(at, _i64(j))))
+            begins.append(_place(context, builder, kinds[3], left, place))
+        with cgutils.for_range(builder, size, intp=_i64) as loop:
+            there = builder.add(start, builder.mul(loop.index, _i64(LANES)))
+            place = _place(context, builder, kinds[0], block, there)
+            columns = builder.load(builder.bitcast(place, wide.as_pointer()), align=4)
+            for begin, kept in zip(begins, sums, strict=True):
+                value = builder.load(builder.gep(begin, [loop.index]))
+                spread = builder.insert_element(ir.Constant(wide, ir.Undefined), value, _i32(0))
+                spread = builder.shuffle_vector(spread, spread, ir.Constant(ir.VectorType(_i32, LANES), [0] * LANES))
+                builder.store(builder.fadd(builder.load(kept), builder.fmul(spread, columns)), kept)
+        for j, kept in enumerate(sums):
+            home = builder.load(_place(context, builder, kinds[7], homes, _i64(j)))
+            place = _place(context, builder, kinds[6], total, home)
+            builder.store(builder.load(kept), builder.bitcast(place, wide.as_pointer()), align=4)
+        return context.get_dummy_value()
+
+    number = types.int64
+    return types.void(block, number, number, left, places, number, total, homes), generate
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def as_float(typing: Any, bits: Any) -> Any:
+    """The float32 that has the bits of an int32."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.bitcast(arguments[0], ir.FloatType())
+
+    return types.float32(types.int32), generate
