@@ -23,7 +23,8 @@ from langid.kernel import buffers, kernel
 from langid.label import NOTHING, harmonise, system
 from langid.mixed import Mixture, seconds
 from langid.model import Floats, Ints, load
-from langid.passages import Passages, passages
+from langid.narrow import narrowed
+from langid.passages import SHORT_DOCUMENT, Passages, passages
 from langid.predict import Predictor, predictor
 from langid.relatives import group_of
 from langid.script import COUNT, NAMES, letters, number, shares
@@ -48,8 +49,14 @@ SURE = 0.9
 """A doubt is a score under this, or a passage in another language. Only then are the labels asked about that the model
 has from word lists alone, and the second voter: they are many, and slow, and seldom right where the others are sure."""
 
+CLEAR = 0.3
+"""The score of a model that is not calibrated says little: there a doubt is a best label that has no more votes than
+the second and this share on top, in a document of which not all was read."""
+
 RIVAL = 0.04
-"""A document is asked about a second language where one that is no relative of the first has this share of votes."""
+"""A document is asked about a second language where one that is no relative of the first has this share of votes,"""
+PAIR = 0.5
+"""and where both, with the first one's relatives, have this: votes of a text in no known language scatter over many."""
 
 BATCH_BYTES = 4 << 20  # of text at a time
 BATCH_PASSAGES = 512  # whose probabilities are held at a time
@@ -84,7 +91,7 @@ class Identifier:
     @staticmethod
     def load(path: Path) -> "Identifier":
         """The model at ``path``. Raises Stop where the file or the card beside it is damaged."""
-        model = load(path)
+        model = narrowed(load(path), path)
         form, temperature, line, listed = _card(path.with_name(CARD))
         # (writing system, from a word list, label, class): a class with several scripts may answer in each
         classes = []
@@ -134,12 +141,18 @@ class Identifier:
         counts = letters(texts)
         main, _ = shares(counts)
         vote = self._vote(texts, GLANCE, closely=False)
-        doubted = np.flatnonzero((vote.score < SURE) | (vote.purity < 1))
+        if self.line:
+            doubted = np.flatnonzero((vote.score < SURE) | (vote.purity < 1))
+        else:
+            long = np.diff(buffers(texts)[0]) > SHORT_DOCUMENT
+            unclear = vote.top_share[:, 0] - vote.top_share[:, 1] < CLEAR
+            doubted = np.flatnonzero(unclear & (long | (self.second is not None)))
         if len(doubted):
             vote.put(doubted, self._vote(texts.take(pa.array(doubted)), LOOK, closely=True))
         mixed = Mixture.none(len(texts))
-        rivals = (vote.top >= 0) & (self.groups[vote.top] != self.groups[vote.best][:, None])
-        split = np.flatnonzero((vote.top_share * rivals).max(axis=1) >= RIVAL)
+        near = self.groups[vote.top] == self.groups[vote.best][:, None]
+        rival = (vote.top_share * ~near).max(axis=1)
+        split = np.flatnonzero((rival >= RIVAL) & (rival + (vote.top_share * near).sum(axis=1) >= PAIR))
         if len(split):
             mixed.put(split, self._mixture(texts.take(pa.array(split)), vote.best[split]))
         settled = vote.best

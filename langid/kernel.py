@@ -41,18 +41,22 @@ def _sources() -> str:
     return hashing.hexdigest()
 
 
-def _cache_folder() -> str | None:
-    """In the first usable of NUMBA_CACHE_DIR, the user cache and a temporary folder: one for these sources."""
-    if chosen := os.environ.get("NUMBA_CACHE_DIR"):
-        return str(Path(chosen) / _sources())
+def cache_folder(what: str) -> str | None:
+    """The first usable of the user cache and a temporary folder, for ``kernels`` or for ``models``."""
     home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")  # noqa: PTH111 (raises nothing without a home)
-    for folder in (Path(home) / "corpus" / "kernels", Path(tempfile.gettempdir()) / f"corpus-kernels-{os.getuid()}"):
+    for folder in (Path(home) / "corpus" / what, Path(tempfile.gettempdir()) / f"corpus-{what}-{os.getuid()}"):
         if folder.is_absolute() and _writable(folder):
-            return str(folder / _sources())
+            return str(folder)
     return None
 
 
-CACHE = _cache_folder()
+def _kernel_folder() -> str | None:
+    """In NUMBA_CACHE_DIR, or else where ``cache_folder`` says: one for these sources."""
+    folder = os.environ.get("NUMBA_CACHE_DIR") or cache_folder("kernels")
+    return str(Path(folder) / _sources()) if folder else None
+
+
+CACHE = _kernel_folder()
 if CACHE is None:
     logging.getLogger("corpus").warning(
         "no writable folder for compiled kernels: each process compiles them anew (set NUMBA_CACHE_DIR)"

@@ -58,7 +58,7 @@ class Predictor:
             _multiply(
                 hidden.reshape(-1),
                 self.weights,
-                np.arange(len(hidden)),
+                np.arange(len(hidden), dtype=np.int64),
                 every,
                 every + np.int32(len(model.left)),
                 len(model.left),
@@ -83,8 +83,8 @@ def predictor(model: Model, columns: Ints | None = None, temperature: float = 1.
     blocks = -(-len(rows) // LANES)
     turned = np.zeros((blocks * LANES, model.dim), np.float32)
     turned[: len(rows)] = rows / np.float32(temperature)
-    turned = turned.reshape(blocks, LANES, model.dim).transpose(0, 2, 1)
-    return Predictor(model, columns.astype(np.int32), np.ascontiguousarray(turned).reshape(-1))
+    inside_out = turned.reshape(blocks, LANES, model.dim).transpose(0, 2, 1)
+    return Predictor(model, columns.astype(np.int32), np.ascontiguousarray(inside_out).reshape(-1))
 
 
 def predict(predictor: Predictor, texts: pa.StringArray) -> Floats:
@@ -128,7 +128,7 @@ def _multiply(hidden: Floats, blocks: Floats, order: Longs, low: Ints, high: Int
     s = 0
     while s < len(order):
         begin = s
-        first, last = np.int64(low[order[s]]), np.int64(high[order[s]])
+        first, last = int(low[order[s]]), int(high[order[s]])
         while s < len(order) and low[order[s]] == first and high[order[s]] == last:
             places[s] = order[s] * dim
             s += 1
@@ -136,7 +136,7 @@ def _multiply(hidden: Floats, blocks: Floats, order: Longs, low: Ints, high: Int
             continue
         for j in range(BESIDE):  # the last four may be fewer
             places[s + j] = places[s - 1]
-        for block in range(int(first) // LANES, (int(last) + LANES - 1) // LANES):
+        for block in range(first // LANES, (last + LANES - 1) // LANES):
             column = block * LANES
             for four in range(begin, s, BESIDE):
                 if column >= first and column + LANES <= last:
