@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import IO, Self
 
-from manifests.errors import Skip, Stop
+from manifests.errors import Retry, Skip, Stop
 from pipeline.extract import frames
 from pipeline.extract.bounds import check_size, check_tree
 from pipeline.extract.charset import decode
@@ -180,7 +180,10 @@ class _Child:
         except _Died as died:
             self._errors.seek(0)
             said = self._errors.read()[-2000:].decode("utf-8", "replace").strip()
+            killed = self._process.returncode == -signal.SIGKILL
             self.close()
+            if killed:  # by the system short of memory, or by somebody: that says nothing of the extractor
+                raise Retry(f"the {engine.name} extractor was killed while it started") from died
             raise Stop(
                 f"The {engine.name} extractor did not start ({died.detail}).\n{said}",
                 mend="Install the package anew, or set extract.engine to another extractor.",
