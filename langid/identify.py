@@ -33,7 +33,7 @@ from langid.second import read as read_second
 from manifests.errors import Stop
 from manifests.schema import IDENTITY
 
-VERSION = 9
+VERSION = 10
 
 CARD = "card.json"
 """Beside a model file: what the model is; in ``form`` how it wants its text (``letters`` or ``plain``), in
@@ -45,7 +45,7 @@ TOP, TOP_LEAST = 10, 0.01
 
 GLANCE, LOOK = 60, 300
 """Letters read of each quarter of a long document: few at first, more where that leaves a doubt."""
-SURE = 0.9
+SURE = 0.8
 """A doubt is a score under this, or a passage in another language. Only then are the labels asked about that the model
 has from word lists alone, and the second voter: they are many, and slow, and seldom right where the others are sure."""
 
