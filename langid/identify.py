@@ -21,7 +21,7 @@ from langid.calibrate import calibrated, checked
 from langid.hidden import Cache
 from langid.kernel import buffers, kernel
 from langid.label import NOTHING, harmonise, system
-from langid.mixed import Mixture, seconds
+from langid.mixed import Mixed, seconds
 from langid.model import Floats, Ints, load
 from langid.narrow import narrowed
 from langid.passages import SHORT_DOCUMENT, Passages, passages
@@ -149,7 +149,7 @@ class Identifier:
             doubted = np.flatnonzero(unclear & (long | (self.second is not None)))
         if len(doubted):
             vote.put(doubted, self._vote(texts.take(pa.array(doubted)), LOOK, closely=True))
-        mixed = Mixture.none(len(texts))
+        mixed = Mixed.none(len(texts))
         near = self.groups[vote.top] == self.groups[vote.best][:, None]
         rival = (vote.top_share * ~near).max(axis=1)
         split = np.flatnonzero((rival >= RIVAL) & (rival + (vote.top_share * near).sum(axis=1) >= PAIR))
@@ -160,7 +160,7 @@ class Identifier:
             settled = self.arbiter.settle(texts, vote.best, vote.top, vote.top_share)
             # Where a label was wrong, lines of its rivals are the same mistake and no second language.
             kin = self.arbiter.group_of[mixed.second] == self.arbiter.group_of[settled]
-            mixed.put(np.flatnonzero((settled != vote.best) & (mixed.second >= 0) & kin), Mixture.none(1))
+            mixed.put(np.flatnonzero((settled != vote.best) & (mixed.second >= 0) & kin), Mixed.none(1))
         systems = main.copy()
         labels = []
         formal = code.is_code(*buffers(texts))
@@ -241,8 +241,8 @@ class Identifier:
             )
         return vote
 
-    def _mixture(self, texts: pa.StringArray, best: Ints) -> "Mixture":
-        mixed = Mixture.none(len(texts))
+    def _mixture(self, texts: pa.StringArray, best: Ints) -> "Mixed":
+        mixed = Mixed.none(len(texts))
         evidence, spoken = np.zeros((2, len(self.answers)), np.float64)
         found = passages(*buffers(texts), self.letters_only, LOOK, 0)
         for part, low, high, probabilities in self._answered(found, closely=True):

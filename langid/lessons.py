@@ -106,19 +106,25 @@ def questions(
     random_ = random.Random(seed)  # noqa: S311
     ordered = sorted(rows)
     _shuffle(ordered, random_)
-    counts: Counter[tuple[str, str]] = Counter()
-    chosen = []
-    for row in ordered:
-        counts[row.label, row.source] += 1
-        if counts[row.label, row.source] <= most:
-            chosen.append(row)
+    chosen = at_most(most, ordered)
     asked = [(row.label, text) for row, text in zip(chosen, written([row.text for row in chosen]), strict=True)]
-    have = {label for label, _ in counts}
+    have = {row.label for row in ordered}
     for label, listed in sorted(words.items()):
         if label not in have:
             drawn = _of_words(listed, most // 4, word_kind(label) == "spaced", random_)
             asked += [(label, text) for text in drawn]
     return [(label, text) for label, text in asked if text]
+
+
+def at_most(most: int, rows: Iterable[Sentence]) -> list[Sentence]:
+    """The first ``most`` rows of each label and source."""
+    counts: Counter[tuple[str, str]] = Counter()
+    kept = []
+    for row in rows:
+        counts[row.label, row.source] += 1
+        if counts[row.label, row.source] <= most:
+            kept.append(row)
+    return kept
 
 
 def written(texts: Sequence[str]) -> list[str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from langid.kernel import kernel
+from langid.kernel import inner, kernel
 from langid.model import Floats, Ints
 
 LEAST_SHARE = 0.07
@@ -24,20 +24,38 @@ Doubles = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class Mixture:
+class Mixed:
     """Of each document the second language (number of an answer, -1 where there is none) and its share of letters."""
 
     second: Ints
     share: Floats
 
     @staticmethod
-    def none(documents: int) -> "Mixture":
+    def none(documents: int) -> "Mixed":
         """No document is mixed."""
-        return Mixture(np.full(documents, -1, np.int32), np.zeros(documents, np.float32))
+        return Mixed(np.full(documents, -1, np.int32), np.zeros(documents, np.float32))
 
-    def put(self, rows: npt.NDArray[np.int64], other: "Mixture") -> None:
+    def put(self, rows: npt.NDArray[np.int64], other: "Mixed") -> None:
         """Take the other's answers for these rows."""
         self.second[rows], self.share[rows] = other.second, other.share
+
+
+@inner
+def _line(
+    probabilities: Floats, line: int, first: int, last: int, answer_of: Ints, groups: Ints, group: int
+) -> tuple[int, float, float, float]:
+    """The likeliest answer of a line (-1: none), its probability, that of all answers of ``group``, and that of all."""
+    winner = -1
+    most = mine = mass = 0.0
+    for k in range(first, last):
+        p = np.float64(probabilities[line, k])
+        mass += p
+        if groups[answer_of[k]] == group:
+            mine += p
+        if p > most:
+            most = p
+            winner = int(answer_of[k])
+    return winner, most, mine, mass
 
 
 @kernel
@@ -65,23 +83,15 @@ def seconds(
     while s < len(documents):
         document = documents[s]
         begin = s
-        first = best[document]
+        group = groups[best[document]]
         total = own = 0.0
         while s < len(documents) and documents[s] == document:
             weight = np.float64(letters[s])
             total += weight
-            mass = mine = most = 0.0
-            winner = -1
-            for k in range(np.int64(low[s]), np.int64(high[s])):
-                p = np.float64(probabilities[s, k])
-                mass += p
-                if groups[answer_of[k]] == groups[first]:
-                    mine += p
-                if p > most:
-                    most = p
-                    winner = int(answer_of[k])
+            first, last = int(low[s]), int(high[s])
+            winner, most, mine, mass = _line(probabilities, s, first, last, answer_of, groups, group)
             if winner >= 0 and mass > 0.0:
-                if groups[winner] == groups[first]:
+                if groups[winner] == group:
                     own += weight
                 else:
                     spoken[winner] += weight
@@ -99,22 +109,16 @@ def seconds(
             theirs = ours = 0
             kept = 0.0
             for line in range(begin, s):
-                mass = mine = other = most = 0.0
-                winner = -1
-                for k in range(np.int64(low[line]), np.int64(high[line])):
-                    p = np.float64(probabilities[line, k])
-                    mass += p
-                    if groups[answer_of[k]] == groups[first]:
-                        mine += p
-                    if answer_of[k] == leader:
-                        other += p
-                    if p > most:
-                        most = p
-                        winner = int(answer_of[k])
+                first, last = int(low[line]), int(high[line])
+                winner, _, mine, mass = _line(probabilities, line, first, last, answer_of, groups, group)
                 if winner == leader:
                     theirs += 1
-                elif winner >= 0 and groups[winner] == groups[first]:
+                elif winner >= 0 and groups[winner] == group:
                     ours += 1
+                    other = 0.0
+                    for k in range(first, last):
+                        if answer_of[k] == leader:
+                            other += np.float64(probabilities[line, k])
                     kept += np.log(max(mine / mass, FAINT) / max(other / mass, FAINT))
             if kept >= LEAST_EVIDENCE and kept >= LEAST_A_LINE * ours and against >= LEAST_A_LINE * theirs:
                 second[document] = leader

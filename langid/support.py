@@ -1,21 +1,20 @@
-"""Which labels the built-in model is known to answer well: those are published, the others are only told.
+"""Which labels a model is known to answer well: those are published, the others are only told.
 
 A label is supported where it was tested on enough held-out sentences and the lower bound of its F1 is above a floor
-(``langid.train``); its card says so.
+(``langid.train``); the model's card says so.
 """
 
 import json
-from functools import cache
-from importlib.resources import files
+from pathlib import Path
+
+from langid.identify import CARD
 
 
-def supported(label: str) -> bool:
-    """Whether ``label`` is supported by the built-in model; any other label is weak."""
-    return label in supported_labels()
-
-
-@cache
-def supported_labels() -> frozenset[str]:
-    """All supported labels, from the card of the built-in model."""
-    text = (files("langid") / "builtin" / "card.json").read_text(encoding="utf-8")
-    return frozenset(label for label, row in json.loads(text)["labels"].items() if row.get("supported"))
+def supported(model: Path) -> dict[str, bool]:
+    """Whether each label is supported, as far as the card beside the model says so."""
+    place = model.with_name(CARD)
+    try:
+        labels = json.loads(place.read_text(encoding="utf-8"))["labels"] if place.is_file() else {}
+        return {label: bool(told["supported"]) for label, told in labels.items() if "supported" in told}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}

@@ -21,7 +21,7 @@ from langid.evaluate import FEW, Answer, Report, Sentence, answers, lower_bound,
 from langid.extracts import extracts
 from langid.fit import Shape, fit, save
 from langid.identify import CARD, Identifier
-from langid.lessons import Mixture, distinctive, lines, questions
+from langid.lessons import Mixture, at_most, distinctive, lines, questions
 from langid.second import UNSURE, VOTER, count, write
 from manifests.errors import Stop
 
@@ -144,7 +144,7 @@ def train(
     strange = [row for row in (*held_out, *everything) if row.source not in sources]
     tested += _unseen(identifier, extracts(strange))
     (out / CONFUSIONS).write_text(confusions(tested, _unseen(identifier, extracts(familiar))), "utf-8")
-    foreign = _unseen(identifier, _few(strange))
+    foreign = _unseen(identifier, at_most(MOST_TESTED, strange))
     return finish(out, rows, words, recipe, answers(identifier, familiar), foreign, [*unseen, *foreign])
 
 
@@ -194,17 +194,6 @@ def _unseen(identifier: Identifier, rows: Iterable[Sentence]) -> list[Answer]:
     known = set(identifier.answers)
     asked = [row for row in rows if row.label in known]
     return answers(identifier, asked) if asked else []
-
-
-def _few(rows: Iterable[Sentence]) -> list[Sentence]:
-    """At most MOST_TESTED of each label and source, the first ones."""
-    counts: Counter[tuple[str, str]] = Counter()
-    kept = []
-    for row in rows:
-        counts[row.label, row.source] += 1
-        if counts[row.label, row.source] <= MOST_TESTED:
-            kept.append(row)
-    return kept
 
 
 def confusions(unseen: Sequence[Answer], own: Sequence[Answer]) -> str:

@@ -335,8 +335,9 @@ def langid_predict(
     corpus langid predict texts.txt.zst --lid glotlid
     """
     from langid.identify import Identifier
+    from langid.support import supported
     from pipeline.models import locate
-    from pipeline.predict import opened, predict, supported
+    from pipeline.predict import opened, predict
 
     model = locate(lid)
     with opened(file) as stream:

@@ -4,12 +4,11 @@ import json
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Protocol, cast
 
 import pyarrow as pa
 
-from langid.identify import CARD, Identifier
+from langid.identify import Identifier
 from manifests.errors import Stop
 
 CHUNK_BYTES = 1 << 20
@@ -96,13 +95,3 @@ def _told(row: Mapping[str, object], supported: Mapping[str, bool]) -> str:
 
 def _short(value: object) -> float:
     return round(float(str(value)), 4)
-
-
-def supported(model: Path) -> dict[str, bool]:
-    """Whether each label is supported, as far as the card beside the model says so."""
-    place = model.with_name(CARD)
-    try:
-        labels = json.loads(place.read_text(encoding="utf-8"))["labels"] if place.is_file() else {}
-        return {label: bool(told["supported"]) for label, told in labels.items() if "supported" in told}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return {}

@@ -106,8 +106,8 @@ class _Worker:
         with contextlib.suppress(OSError, ValueError):
             self.pipe.send(None)
 
-    def end(self, grace: float = 10.0) -> None:
-        self.tell()
+    def end(self, grace: float) -> None:
+        """Wait for the process so many seconds, then kill it."""
         self.process.join(grace)
         if self.process.is_alive():
             self.process.kill()

@@ -141,14 +141,11 @@ def _annotated(found: pa.Table, context: Context) -> _Slice:
     return _Slice(pa.table(columns, schema=NOTES), measured, signed)
 
 
-def _gather(slices: list[_Slice], rows: npt.NDArray[np.int64], columns: list[str]) -> pa.Table:
+def _gather(slices: list[_Slice], rows: npt.NDArray[np.int64]) -> pa.Table:
     """Rows of the part, counted through the slices, in the order asked for; copies no other text."""
     starts = np.cumsum([0, *(one.table.num_rows for one in slices)])
     which = np.searchsorted(starts, rows, side="right") - 1
-    taken = [
-        one.table.select(columns).take(pa.array(rows[which == number] - starts[number]))
-        for number, one in enumerate(slices)
-    ]
+    taken = [one.table.take(pa.array(rows[which == number] - starts[number])) for number, one in enumerate(slices)]
     back = np.empty(len(rows), np.int64)
     back[np.argsort(which, kind="stable")] = np.arange(len(rows))
     return pa.concat_tables(taken).take(pa.array(back)).combine_chunks()
@@ -157,12 +154,9 @@ def _gather(slices: list[_Slice], rows: npt.NDArray[np.int64], columns: list[str
 def _write_notes(
     store: Store, name: str, slices: list[_Slice], order: npt.NDArray[np.int64], sizes: npt.NDArray[np.int64]
 ) -> None:
-    with (
-        store.aside(f"work/notes/{name}.parquet") as draft,
-        pq.ParquetWriter(draft, NOTES, compression="zstd", compression_level=1, use_dictionary=False) as writer,
-    ):
+    with store.writer(f"work/notes/{name}.parquet", NOTES, level=1) as writer:
         for start, stop in runs(np.cumsum(sizes) // ROW_GROUP_BYTES):
-            writer.write_table(_gather(slices, order[start:stop], NOTES.names), row_group_size=stop - start)
+            writer.write_table(_gather(slices, order[start:stop]), row_group_size=stop - start)
 
 
 def _ranges(labels: pa.Array, sizes: npt.NDArray[np.int64]) -> dict[str, list[int]]:

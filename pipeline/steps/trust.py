@@ -13,10 +13,10 @@ from typing import Any
 
 from langid import precision
 from langid.precision import Confusions
+from langid.support import supported
 from manifests.errors import Stop
 from manifests.harmonise import Harmony
 from pipeline.models import digest as file_digest
-from pipeline.predict import supported
 from pipeline.sample import shipped
 from pipeline.settings import Settings, digest
 from pipeline.steps.decide import harmony_of

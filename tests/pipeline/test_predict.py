@@ -12,10 +12,11 @@ from tiny_models import SENTENCES, train
 from typer.testing import CliRunner
 
 from langid.identify import CARD, Identifier
+from langid.support import supported
 from manifests.errors import Stop
 from pipeline import predict as predicting
 from pipeline.cli import app
-from pipeline.predict import lines, opened, predict, supported
+from pipeline.predict import lines, opened, predict
 
 KEYS = ["label", "score", "top", "script", "script_share", "purity", "han_variant", "supported"]
 
