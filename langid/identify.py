@@ -62,6 +62,11 @@ BATCH_BYTES = 4 << 20  # of text at a time
 BATCH_PASSAGES = 512  # whose probabilities are held at a time
 
 
+def beside(model: Path) -> list[Path]:
+    """Files that change what a model answers, where they lie beside it."""
+    return [model.with_name(name) for name in (CARD, VOTER, RELATIVES)]
+
+
 @dataclass(frozen=True, eq=False)
 class Identifier:
     """A loaded model.

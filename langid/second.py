@@ -10,6 +10,7 @@ import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -73,6 +74,14 @@ def answer(text: bytes) -> str:
         return str(pycld2.detect(text, isPlainText=True, bestEffort=True)[2][0][1])
     except pycld2.error:
         return NONE
+
+
+def version() -> str:
+    """Of the CLD2 that is installed; nothing where there is none."""
+    try:
+        return metadata.version("pycld2")
+    except metadata.PackageNotFoundError:
+        return ""
 
 
 def count(texts: Iterable[tuple[str, str]]) -> Counter[tuple[str, str]]:

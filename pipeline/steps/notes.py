@@ -23,7 +23,7 @@ import xxhash
 from dedup import bands, minhash, normal
 from dedup.recipe import Recipe
 from filters import privacy, signals, stopwords
-from langid import identify, relatives, segment
+from langid import identify, relatives, second, segment
 from langid.identify import Identifier
 from manifests import schema
 from pipeline.rows import runs
@@ -58,14 +58,26 @@ def recipe(dedup: Dedup) -> Recipe:
     )
 
 
+def file_digest(path: Path) -> str:
+    """xxh128 of a file, read again only where its size or time of change is another; nothing of one that is not."""
+    if not path.is_file():
+        return ""
+    stat = path.stat()
+    return _read_digest(path, stat.st_size, stat.st_mtime_ns)
+
+
 @functools.cache
-def file_digest(path: str) -> str:
-    """xxh128 of a file."""
+def _read_digest(path: Path, size: int, changed: int) -> str:
     hashing = xxhash.xxh3_128()
-    with Path(path).open("rb") as stream:
+    with path.open("rb") as stream:
         while piece := stream.read(1 << 20):
             hashing.update(piece)
     return hashing.hexdigest()
+
+
+def _answers(model: Path) -> list[str]:
+    """Changes with whatever changes what the model answers: its file, those beside it, and the second voter's own."""
+    return [*map(file_digest, (model, *identify.beside(model))), second.version()]
 
 
 def fingerprint(part: str, settings: Settings, model: str) -> str:
@@ -81,7 +93,7 @@ def fingerprint(part: str, settings: Settings, model: str) -> str:
     ]
     return digest(
         ["notes", part, versions],
-        [file_digest(model), settings.words, stopwords.digest(), bands.VERSION, relatives.GROUPS],
+        [_answers(Path(model)), settings.words, stopwords.digest(), bands.VERSION, relatives.GROUPS],
         recipe(settings.dedup).digest(),
     )
 

@@ -12,25 +12,12 @@ from built import digests, rows, rules, sample_build
 from manifests import schema
 from manifests.errors import Stop
 from pipeline import plan
+from pipeline.models import locate
 from pipeline.plan import record_id
 from pipeline.release import explain, verify
 from pipeline.sample import shipped
 from pipeline.settings import load
 from pipeline.steps import notes
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sample, built once; tests that change it work on a copy."""
-    out = tmp_path_factory.mktemp("sample") / "out"
-    sample_build(out)
-    return out
-
-
-@pytest.fixture
-def mine(built: Path, tmp_path: Path) -> Path:
-    """A copy of the built sample."""
-    return Path(shutil.copytree(built, tmp_path / "out"))
 
 
 def test_forty_labels_are_published_with_every_column(built: Path) -> None:
@@ -83,6 +70,22 @@ def test_a_second_run_does_nothing(mine: Path) -> None:
     report = sample_build(mine)
     assert report.ran == {}
     assert before == {path: path.stat().st_mtime_ns for path in mine.rglob("*.parquet") if "units" not in path.name}
+
+
+def test_a_changed_file_beside_the_model_identifies_anew(tmp_path: Path) -> None:
+    shutil.copytree(locate("builtin").parent, tmp_path / "model")
+    model = str(next((tmp_path / "model").glob("*.ftz")))
+    out, sources = tmp_path / "out", shipped.paths()[:1]
+    sample_build(out, sources=sources, lid=model)
+    assert sample_build(out, sources=sources, lid=model).ran == {}
+    place = tmp_path / "model" / "card.json"
+    card = json.loads(place.read_text("utf-8"))
+    place.write_text(json.dumps(card | {"temperature": card["temperature"] * 2}), "utf-8")
+    report = sample_build(out, sources=sources, lid=model)
+    assert "text" not in report.ran
+    assert report.ran["notes"]
+    sample_build(tmp_path / "fresh", sources=sources, lid=model)
+    assert digests(tmp_path / "fresh") == digests(out)
 
 
 def test_a_changed_limit_decides_anew_without_reading_text(mine: Path, tmp_path: Path) -> None:

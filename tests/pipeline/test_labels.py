@@ -1,6 +1,5 @@
 """The final label is a decision: answers are mapped and merged from columns alone, and the answer stays beside it."""
 
-import shutil
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -12,19 +11,6 @@ from manifests.harmonise import load
 from pipeline.release import explain, verify
 
 DECIDING = {"judge", "elect", "settle", "emit"}
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sample, built once; tests decide anew on a copy."""
-    out = tmp_path_factory.mktemp("sample") / "out"
-    sample_build(out)
-    return out
-
-
-@pytest.fixture
-def mine(built: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(built, tmp_path / "out"))
 
 
 def published(out: Path) -> dict[str, set[str]]:
