@@ -6,6 +6,7 @@ that the file states is held against what the file has left before it is used: a
 
 import mmap
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -24,6 +25,7 @@ PREFIX = "__label__"
 END = b"</s>"
 
 LINE = 64  # bytes that memory moves at a time
+ABOUT = 9  # bytes that the dictionary tells of an entry, behind its text and a nought
 CENTROIDS = 256  # fastText quantises to one byte a part
 UNBUILT = 10**15  # what fastText gives a node of its tree before it has counted it
 MOST_DIMENSIONS, MOST_LETTERS, MOST_WORDS_A_GRAM = 4096, 256, 16
@@ -32,6 +34,7 @@ MOST_UNPACKED = 4 << 30  # bytes that a quantised matrix may grow to
 Bytes = npt.NDArray[np.uint8]
 Keys = npt.NDArray[np.uint64]
 Ints = npt.NDArray[np.int32]
+Longs = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
 Table = npt.NDArray[np.float32] | npt.NDArray[np.int16]
 
@@ -60,7 +63,7 @@ class Model:
     word_grams: int
     loss: int
     words: Bytes
-    word_starts: npt.NDArray[np.int64]
+    word_starts: Longs
     slots: Keys
     end_word: int
     pruned: int
@@ -152,50 +155,48 @@ def _read(data: mmap.mmap, name: str) -> Model:
     if bucket == 0 and (longest > 0 or grams > 1):
         raise reader.bad("it uses n-grams but has no bucket for them")
 
-    words, labels, counts, pruned, pairs = _dictionary(reader)
+    dictionary = _dictionary(reader)
+    labels, pruned, count = dictionary.labels, dictionary.pruned, len(dictionary.starts) - 1
     if pruned >= 0 and bucket > MOST_UNPACKED // 4:
         raise reader.bad(f"a bucket of {bucket:,}")
-    kept, order = _kept(reader, pairs, pruned, bucket)
+    kept, order = _kept(reader, dictionary.pairs, pruned, bucket)
 
     quantised = reader.flag("the mark of quantised input")
     if pruned >= 0 and not quantised:
         raise reader.bad("pruned n-grams in a model that is not quantised")
-    count = len(words) + (bucket if pruned < 0 else pruned)
+    rows = count + (bucket if pruned < 0 else pruned)
     if quantised:
-        matrix = _quantised(reader, count, dim, "the input")
-        if pruned >= 0:
-            matrix = matrix[np.concatenate([np.arange(len(words)), len(words) + order])]
-        table, scale = _whole_numbers(reader, matrix)
+        matrix = _quantised(reader, rows, dim, "the input")
+        table, scale = _whole_numbers(
+            reader, matrix, np.concatenate([np.arange(rows if pruned < 0 else count), count + order])
+        )
     else:
-        table = np.frombuffer(data, np.float32, count * dim, _dense(reader, count, dim, "the input"))
+        table = np.frombuffer(data, np.float32, rows * dim, _dense(reader, rows, dim, "the input"))
         scale = 1.0
     packed = reader.flag("the mark of quantised output")
     if packed and quantised:
-        output = _quantised(reader, len(labels), dim, "the output")
+        output = _quantised(reader, len(labels), dim, "the output").unpacked()
     else:
         start = _dense(reader, len(labels), dim, "the output")
         output = np.frombuffer(data[start : start + 4 * len(labels) * dim], np.float32).reshape(-1, dim).copy()
     if not np.isfinite(output).all():
         raise reader.bad("its output matrix holds numbers that are not finite")
 
-    left, right = _tree(counts) if loss == HIERARCHICAL else (np.zeros(0, np.int32), np.zeros(0, np.int32))
-    blob = np.frombuffer(bytearray(b"".join(words) + b"\0"), np.uint8)
-    starts = np.zeros(len(words) + 1, np.int64)
-    np.cumsum([len(word) for word in words], out=starts[1:])
-    slots = np.zeros(1 << max(1, 2 * len(words) - 1).bit_length(), np.uint64)
-    _index_words(blob, starts, slots)
+    left = right = np.zeros(0, np.int32)
+    if loss == HIERARCHICAL:
+        left, right = _tree(dictionary.counts)
     return Model(
-        labels=tuple(labels),
+        labels=labels,
         dim=dim,
         bucket=bucket,
         shortest=shortest,
         longest=longest,
         word_grams=grams,
         loss=loss,
-        words=blob,
-        word_starts=starts,
-        slots=slots,
-        end_word=words.index(END) if END in words else -1,
+        words=dictionary.words,
+        word_starts=dictionary.starts,
+        slots=dictionary.slots,
+        end_word=dictionary.end_word,
         pruned=pruned,
         kept=kept,
         table=table,
@@ -207,36 +208,59 @@ def _read(data: mmap.mmap, name: str) -> Model:
     )
 
 
-def _dictionary(reader: _Reader) -> tuple[list[bytes], list[str], list[int], int, Ints]:
+@dataclass(frozen=True, eq=False)
+class _Dictionary:
+    """What Model has of it; ``counts`` says how often each label was seen, ``pairs`` which n-grams were kept, and
+    their rows among the n-grams."""
+
+    words: Bytes
+    starts: Longs
+    slots: Keys
+    end_word: int
+    labels: tuple[str, ...]
+    counts: list[int]
+    pruned: int
+    pairs: Ints
+
+
+def _dictionary(reader: _Reader) -> _Dictionary:
     size, word_count, label_count, _, pruned = reader.numbers("iiiqq", "the dictionary's header")
     if word_count < 0 or label_count < 1 or size != word_count + label_count or pruned < -1:
         raise reader.bad(f"a dictionary of {size} entries, {word_count} words and {label_count} labels")
-    if size * 10 > len(reader.data) - reader.place:
+    if size * (1 + ABOUT) > len(reader.data) - reader.place:
         raise reader.bad(f"a dictionary of {size:,} entries")
-    words: list[bytes] = []
+    data = np.frombuffer(reader.data, np.uint8)
+    # Each entry is a text, a nought, how often it was seen (eight bytes), and whether it is a label (one).
+    bounds = np.empty(2 * size, np.int64)
+    whole = _find_entries(data, reader.place, bounds)
+    begins, ends = bounds[::2], bounds[1::2]
+    if whole < size:
+        reader.place = int(begins[whole])
+        raise reader.bad("an entry of the dictionary has no end")
+    if (odd := np.flatnonzero(data[ends + ABOUT] != (np.arange(size) >= word_count))).size:
+        reader.place = int(begins[odd[0]])
+        raise reader.bad("words and labels are not in order")
     labels: list[str] = []
     counts: list[int] = []
-    for number in range(size):
-        stop = reader.data.find(b"\0", reader.place)
-        if stop < 0:
-            raise reader.bad("an entry of the dictionary has no end")
-        entry = reader.data[reader.place : stop]
-        reader.place = stop + 1
-        count, kind = reader.numbers("qb", "an entry of the dictionary")
-        if kind != (0 if number < word_count else 1):
-            raise reader.bad("words and labels are not in order")
-        if kind == 0:
-            words.append(entry)
-        else:
-            labels.append(entry.decode("utf-8", "backslashreplace").removeprefix(PREFIX))
-            counts.append(count)
-            if not 0 <= count < UNBUILT:
-                raise reader.bad(f"a label that was seen {count} times")
+    for begin, end in bounds[2 * word_count :].reshape(-1, 2).tolist():
+        labels.append(reader.data[begin:end].decode("utf-8", "backslashreplace").removeprefix(PREFIX))
+        (count,) = struct.unpack_from("<q", reader.data, end + 1)
+        counts.append(count)
+        if not 0 <= count < UNBUILT:
+            reader.place = begin
+            raise reader.bad(f"a label that was seen {count} times")
     if len(set(labels)) != len(labels):
         raise reader.bad("two labels of one name")
+    reader.place = int(ends[-1]) + 1 + ABOUT
     start = reader.take(8 * max(0, pruned), "the list of kept n-grams")
     pairs = np.frombuffer(reader.data[start : start + 8 * max(0, pruned)], np.int32).reshape(-1, 2)
-    return words, labels, counts, pruned, pairs
+
+    starts = np.zeros(word_count + 1, np.int64)
+    np.cumsum((ends - begins)[:word_count], out=starts[1:])
+    words = np.zeros(int(starts[-1]) + 1, np.uint8)
+    slots = np.zeros(1 << max(1, 2 * word_count - 1).bit_length(), np.uint64)
+    end_word = _take_words(data, bounds, np.frombuffer(bytearray(END), np.uint8), words, starts, slots)
+    return _Dictionary(words, starts, slots, int(end_word), tuple(labels), counts, pruned, pairs)
 
 
 def _kept(reader: _Reader, pairs: Ints, pruned: int, bucket: int) -> tuple[Keys, Ints]:
@@ -264,8 +288,31 @@ def _dense(reader: _Reader, rows: int, dim: int, what: str) -> int:
     return reader.take(4 * rows * dim, what)
 
 
-def _quantised(reader: _Reader, rows: int, dim: int, what: str) -> Floats:
-    """A product-quantised matrix, unpacked to float32 (rows, dim)."""
+@dataclass(frozen=True, eq=False)
+class _Quantised:
+    """A product-quantised matrix: ``codes`` (rows, parts); ``centroids`` flat, (256, width) a part one after another;
+    ``norms`` (rows,) that rows are multiplied by, ones where the file has none."""
+
+    codes: Bytes
+    centroids: Floats
+    width: int
+    dim: int
+    norms: Floats
+
+    def tables(self) -> Iterator[Floats]:
+        """Centroids of each part, (256, width); the last may be narrower."""
+        for column in range(0, self.dim, self.width):
+            width = min(self.width, self.dim - column)
+            place = CENTROIDS * column
+            yield self.centroids[place : place + CENTROIDS * width].reshape(CENTROIDS, width)
+
+    def unpacked(self) -> Floats:
+        """The matrix, float32 (rows, dim)."""
+        parts = [table[self.codes[:, part]] for part, table in enumerate(self.tables())]
+        return np.concatenate(parts, axis=1) * self.norms[:, None]
+
+
+def _quantised(reader: _Reader, rows: int, dim: int, what: str) -> _Quantised:
     by_norm = reader.flag(f"the mark of norms in {what}")
     _shape(reader, rows, dim, what)
     (size,) = reader.numbers("i", f"the codes of {what}")
@@ -273,21 +320,14 @@ def _quantised(reader: _Reader, rows: int, dim: int, what: str) -> Floats:
     if size < 0 or parts * rows != size or not 0 <= parts <= dim or 4 * rows * dim > MOST_UNPACKED:
         raise reader.bad(f"{size:,} codes for {rows:,} rows of {what}")
     codes = reader.bytes(size, f"the codes of {what}").reshape(rows, parts)
-    centroids, widths = _quantiser(reader, dim, what)
-    if rows and len(widths) != parts:
-        raise reader.bad(f"{what} has {parts} codes a row and a quantiser of {len(widths)}")
-    matrix = np.empty((rows, dim), np.float32)
-    place = column = 0
-    for part, width in enumerate(widths):
-        table = centroids[place : place + CENTROIDS * width].reshape(CENTROIDS, width)
-        matrix[:, column : column + width] = table[codes[:, part]]
-        place += CENTROIDS * width
-        column += width
+    centroids, width = _quantiser(reader, dim, what)
+    if rows and -(-dim // width) != parts:
+        raise reader.bad(f"{what} has {parts} codes a row and a quantiser of {-(-dim // width)}")
+    norms = np.ones(rows, np.float32)
     if by_norm:
         norm_codes = reader.bytes(rows, f"the norms of {what}")
-        norms, _ = _quantiser(reader, 1, f"the norms of {what}")
-        matrix *= norms[norm_codes][:, None]
-    return matrix
+        norms = _quantiser(reader, 1, f"the norms of {what}")[0][norm_codes]
+    return _Quantised(codes, centroids, width, dim, norms)
 
 
 def lined(size: int) -> Bytes:
@@ -297,30 +337,30 @@ def lined(size: int) -> Bytes:
     return room[first : first + size]
 
 
-def _whole_numbers(reader: _Reader, matrix: Floats) -> tuple[Table, float]:
-    """A matrix as int16 and the scale that gives it back.
+def _whole_numbers(reader: _Reader, matrix: _Quantised, order: Longs) -> tuple[Table, float]:
+    """Rows of a matrix in this ``order`` as int16, and the scale that gives them back.
 
     Half the bytes, so that a row of 32 is one line of memory: prediction waits for little else. A step is 1/32767 of
     the largest value, far finer than those of the quantised file.
     """
-    largest = float(np.abs(matrix).max(initial=0.0))
+    norms = matrix.norms[order]
+    reach = np.concatenate([np.abs(table).max(axis=1) for table in matrix.tables()])
+    largest = float(_largest(matrix.codes, order, norms, reach))
     if not np.isfinite(largest):
         raise reader.bad("its input matrix holds numbers that are not finite")
     scale = largest / 32767 or 1.0
-    np.divide(matrix, np.float32(scale), out=matrix)
-    table = lined(2 * matrix.size).view(np.int16)
-    table[:] = np.rint(matrix, out=matrix).reshape(-1)
+    table = lined(2 * len(order) * matrix.dim).view(np.int16)
+    _unpack(matrix.codes, order, norms, matrix.centroids, matrix.width, matrix.dim, np.float32(scale), table)
     return table, scale
 
 
-def _quantiser(reader: _Reader, dim: int, what: str) -> tuple[Floats, list[int]]:
-    """Centroids of a product quantiser, and the width of each part."""
+def _quantiser(reader: _Reader, dim: int, what: str) -> tuple[Floats, int]:
+    """Centroids of a product quantiser, and the width of its parts; the last part has what is left of ``dim``."""
     stated, parts, width, last = reader.numbers("4i", f"the quantiser of {what}")
     whole = stated == dim and parts >= 1 and width >= 1 and 1 <= last <= width
     if not whole or (parts - 1) * width + last != dim:
         raise reader.bad(f"the quantiser of {what} has {parts} parts of {width} for {stated} dimensions")
-    centroids = reader.floats(CENTROIDS * dim, f"the quantiser of {what}")
-    return centroids, [width] * (parts - 1) + [last]
+    return reader.floats(CENTROIDS * dim, f"the quantiser of {what}"), width
 
 
 def _tree(counts: list[int]) -> tuple[Ints, Ints]:
@@ -354,9 +394,7 @@ def fnv(data: Bytes, start: int, stop: int) -> int:
 
 
 @inline
-def find_word(
-    data: Bytes, start: int, stop: int, h: int, words: Bytes, word_starts: npt.NDArray[np.int64], slots: Keys
-) -> int:
+def find_word(data: Bytes, start: int, stop: int, h: int, words: Bytes, word_starts: Longs, slots: Keys) -> int:
     """Number of the word ``data[start:stop]`` with hash ``h`` in the dictionary, or -1."""
     mask = len(slots) - 1
     slot = h & mask
@@ -376,11 +414,70 @@ def find_word(
 
 
 @kernel
-def _index_words(words: Bytes, word_starts: npt.NDArray[np.int64], slots: Keys) -> None:
+def _find_entries(data: Bytes, place: int, bounds: Longs) -> int:
+    """Where each entry's text begins and ends, until ``bounds`` is full or the data ends; how many entries were whole.
+    The first that is not has its begin in ``bounds``."""
+    for entry in range(len(bounds) // 2):
+        bounds[2 * entry] = place
+        while place < len(data) and data[place] != 0:
+            place += 1
+        if place + ABOUT >= len(data):
+            return entry
+        bounds[2 * entry + 1] = place
+        place += 1 + ABOUT
+    return len(bounds) // 2
+
+
+@kernel
+def _take_words(data: Bytes, bounds: Longs, sought: Bytes, words: Bytes, word_starts: Longs, slots: Keys) -> int:
+    """Copy the words that lie in ``bounds`` of ``data`` and enter them in ``slots``; the number of the one ``sought``,
+    or -1."""
     mask = len(slots) - 1
     for word in range(len(word_starts) - 1):
-        h = fnv(words, word_starts[word], word_starts[word + 1])
+        start, stop = word_starts[word], word_starts[word + 1]
+        begin = bounds[2 * word]
+        for k in range(stop - start):
+            words[start + k] = data[begin + k]
+        h = fnv(words, start, stop)
         slot = h & mask
         while slots[slot] != np.uint64(0):
             slot = (slot + 1) & mask
         slots[slot] = np.uint64(h) << np.uint64(32) | np.uint64(word + 1)
+    return find_word(sought, 0, len(sought), fnv(sought, 0, len(sought)), words, word_starts, slots)
+
+
+@kernel
+def _largest(codes: Bytes, order: Longs, norms: Floats, reach: Floats) -> float | np.float32:
+    """The greatest value of the rows in ``order``, whatever its sign, ``reach`` being that of each centroid; NaN where
+    one is not finite."""
+    largest = np.float32(0)
+    for i in range(len(order)):
+        row = order[i]
+        most = np.float32(0)
+        for part in range(codes.shape[1]):
+            value = reach[part * CENTROIDS + codes[row, part]]
+            if not value <= most:
+                most = value if value < np.float32(np.inf) else np.float32(np.inf)
+        value = most * abs(norms[i])
+        if not value < np.float32(np.inf):
+            return np.nan
+        largest = max(largest, value)
+    return largest
+
+
+@kernel
+def _unpack(
+    codes: Bytes, order: Longs, norms: Floats, centroids: Floats, width: int, dim: int, scale: np.float32, table: Table
+) -> None:
+    """Rows in ``order``, in steps of ``scale``."""
+    values = np.empty(dim, np.float32)
+    for i in range(len(order)):
+        row = order[i]
+        for part in range(codes.shape[1]):
+            column = part * width
+            wide = min(width, dim - column)
+            first = CENTROIDS * column + wide * np.int64(codes[row, part])
+            for k in range(wide):
+                values[column + k] = centroids[first + k]
+        for k in range(dim):
+            table[i * dim + k] = np.int16(np.rint(values[k] * norms[i] / scale))

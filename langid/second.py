@@ -103,44 +103,52 @@ def read(path: Path, columns: Sequence[str]) -> Second | None:
     if find_spec("pycld2") is None:
         logging.getLogger("corpus").warning("pycld2 is not installed: languages are identified without a second voter")
         return None
-    counts: dict[str, Counter[str]] = {}
-    weights: dict[str, float] = {}
     try:
         with path.open(encoding="utf-8", newline="") as file:
-            for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
-                counts.setdefault(row["label"], Counter())[row["answer"]] += int(row["count"])
-                weights[row["label"]] = float(row["weight"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+            names, *rows = csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+        told = dict(zip(names, zip(*rows, strict=True) if rows else ((),) * len(names), strict=True))
+        counts, weights = ([float(value) for value in told[name]] for name in COLUMNS[2:])
+        if not all(1 <= count < np.inf for count in counts):
+            raise ValueError("a count that is none")
+        return _voter(told["label"], told["answer"], counts, weights, columns)
+    except (OSError, ValueError, KeyError, csv.Error) as error:
         raise Stop(f"{path} cannot be read as counts of answers: {error!r}", "Mend or delete it") from error
-    return Second(*_factors(counts, weights, columns))
 
 
-def _factors(
-    counts: Mapping[str, Counter[str]], weights: Mapping[str, float], columns: Sequence[str]
-) -> tuple[dict[str, int], Floats]:
-    codes = {code: at for at, code in enumerate(sorted({code for of in counts.values() for code in of}))}
+def _voter(
+    labels: Sequence[str],
+    answers: Sequence[str],
+    counts: Sequence[float],
+    weights: Sequence[float],
+    columns: Sequence[str],
+) -> Second:
+    """The voter from the columns of its file."""
+    codes = {code: at for at, code in enumerate(sorted(set(answers)))}
+    place = {label: at for at, label in enumerate(dict.fromkeys(labels))}
+    weight = dict(zip(labels, weights, strict=True))
+    seen = np.zeros((len(place) + 1, len(codes)))  # the last for labels that were never counted
+    np.add.at(seen, ([place[label] for label in labels], [codes[code] for code in answers]), counts)
+
     named: dict[str, list[int]] = {}
     for code, at in codes.items():
         for label in harmonise(code) if code != NONE else ():
             named.setdefault(label, []).append(at)
-    strangers: dict[str, npt.NDArray[np.float64]] = {}
-    for label, of in counts.items():
-        if label not in named:
-            total = strangers.setdefault(system(label), np.full(len(codes), 0.1))
-            for code, number in of.items():
-                total[codes[code]] += number / of.total()
-    weights = {label: weights.get(label, 1.0) * (1 if label in named else STRANGE) for label in columns}
-    factors = np.empty((len(codes) + 1, len(columns)), np.float32)
-    for j, label in enumerate(columns):
-        expected = strangers.get(system(label), np.ones(len(codes)))
-        expected = expected / expected.sum()
+
+    # What is said of languages that CLD2 does not know, by writing system; of a system without any, nothing is known.
+    systems = {name: at for at, name in enumerate(sorted({system(label) for label in (*place, *columns)}))}
+    strange = [label for label in place if label not in named]
+    homes = np.array([systems[system(label)] for label in strange], np.int64)
+    shares = seen[[place[label] for label in strange]]
+    strangers = np.full((len(systems), len(codes)), 0.1)
+    np.add.at(strangers, homes, shares / shares.sum(axis=1, keepdims=True))
+    strangers[np.setdiff1d(np.arange(len(systems)), homes)] = 1
+
+    expected = (strangers / strangers.sum(axis=1, keepdims=True))[[systems[system(label)] for label in columns]]
+    for row, label in zip(expected, columns, strict=True):
         if mine := named.get(label):
-            expected = expected * (1 - LIKELY)
-            expected[mine] += LIKELY / len(mine)
-        of = counts.get(label, Counter())
-        seen = DOUBT * expected
-        for code, number in of.items():
-            seen[codes[code]] += number
-        factors[:-1, j] = weights[label] * seen / seen.sum()
-        factors[-1, j] = weights[label]
-    return codes, factors
+            row *= 1 - LIKELY
+            row[mine] += LIKELY / len(mine)
+    expected = DOUBT * expected + seen[[place.get(label, -1) for label in columns]]
+    likely = np.array([weight.get(label, 1.0) * (1 if label in named else STRANGE) for label in columns])[:, None]
+    factors = np.concatenate([likely * expected / expected.sum(axis=1, keepdims=True), likely], axis=1)
+    return Second(codes, np.ascontiguousarray(factors.T, np.float32))

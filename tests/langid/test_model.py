@@ -118,6 +118,27 @@ def test_a_header_that_lies_is_told(
         load(place)
 
 
+def test_a_dictionary_that_lies_is_told(dense: Path, tmp_path: Path) -> None:
+    whole = dense.read_bytes()
+    first = SIZE + 28
+    kind = whole.index(b"\0", first) + 9  # of the first entry: nought for a word, one for a label
+    label = whole.index(b"__label__")
+    count = whole.index(b"\0", label) + 1
+    place = tmp_path / "lie.bin"
+    for offset, layout, value, said in (
+        (kind, "b", 1, f"words and labels are not in order .at byte {first:,} "),
+        (count, "q", -3, "seen -3 times"),
+        (count + 8, "b", 0, f"not in order .at byte {label:,} "),
+    ):
+        place.write_bytes(_with(whole, offset, layout, value))
+        with pytest.raises(Stop, match=said):
+            load(place)
+    for cut in (first, kind - 10, kind - 9, kind - 1, kind):
+        place.write_bytes(_with(whole[:cut] + b"x" * len(whole), SIZE, "i", 3))
+        with pytest.raises(Stop):
+            load(place)
+
+
 def test_what_is_not_a_model_is_refused(tmp_path: Path) -> None:
     for name, content in {
         "empty": b"",

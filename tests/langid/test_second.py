@@ -63,7 +63,18 @@ def test_without_a_file_nobody_is_asked(tmp_path: Path) -> None:
     assert read(tmp_path / "second.tsv", COLUMNS) is None
 
 
-def test_a_damaged_file_is_told(tmp_path: Path) -> None:
-    (tmp_path / "second.tsv").write_text("label\tanswer\tcount\tweight\ndeu_Latn\tde\tmany\t1\n")
+@pytest.mark.parametrize(
+    "row", ["deu_Latn\tde\tmany\t1", "deu_Latn\tde\t0\t1", "deu_Latn\tde\tnan\t1", "deu_Latn\tde\t7"]
+)
+def test_a_damaged_file_is_told(tmp_path: Path, row: str) -> None:
+    (tmp_path / "second.tsv").write_text(f"label\tanswer\tcount\tweight\nbar_Latn\tde\t3\t1\n{row}\n")
     with pytest.raises(Stop, match=r"second\.tsv"):
         read(tmp_path / "second.tsv", COLUMNS)
+
+
+def test_a_voter_that_counted_nothing_changes_nothing(tmp_path: Path) -> None:
+    write(tmp_path / "second.tsv", {}, {})
+    voter = read(tmp_path / "second.tsv", COLUMNS)
+    assert voter is not None
+    _, row = _weigh(voter, [0.2, 0.5, 0.3, 0.0], GERMAN)
+    assert row == pytest.approx([0.2, 0.5, 0.3, 0.0])
