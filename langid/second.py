@@ -105,7 +105,7 @@ def read(path: Path, columns: Sequence[str]) -> Second | None:
         return None
     try:
         with path.open(encoding="utf-8", newline="") as file:
-            names, *rows = csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+            names, *rows = filter(None, csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
         told = dict(zip(names, zip(*rows, strict=True) if rows else ((),) * len(names), strict=True))
         counts, weights = ([float(value) for value in told[name]] for name in COLUMNS[2:])
         if not all(1 <= count < np.inf for count in counts):
