@@ -167,14 +167,22 @@ def finish(
 
 
 def trained(rows: Sequence[Sentence], words: Mapping[str, Sequence[str]], out: Path, recipe: Recipe) -> Identifier:
-    """The model of ``rows`` and ``words``, which lies in ``out`` with a card that says only how to read it."""
+    """The model of ``rows`` and ``words``, which lies in ``out`` with a card that says how to ask it: scores are as they come."""
     learnt = lines(rows, words, recipe.mixture)
     late = words.keys() - {row.label for row in rows}
     fitted = fit([label for label, _ in learnt], [text for _, text in learnt], recipe.shape, late)
     with tempfile.TemporaryDirectory(dir=out) as scratch:
         save(fitted, Path(scratch) / MODEL)
         (Path(scratch) / MODEL).replace(out / MODEL)
-    (out / CARD).write_text(json.dumps({"form": "letters", "temperature": recipe.temperature}), "utf-8")
+    # What decides how it is asked is that of the final card, or it would be judged on other answers than it will give.
+    sizes = Counter(row.label for row in rows)
+    card = {
+        "form": "letters",
+        "temperature": recipe.temperature,
+        "calibration": [[0, 0], [1, 1]],
+        "labels": {label: {"train": sizes[label]} for label in sorted({*sizes, *words})},
+    }
+    (out / CARD).write_text(json.dumps(card), "utf-8")
     (out / VOTER).unlink(missing_ok=True)
     if recipe.second:
         ask_second(rows, words, out / VOTER, recipe)
