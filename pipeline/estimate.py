@@ -24,7 +24,7 @@ SECONDS_PER_TEXT_BYTE = 1 / 6e6
 """Of one core, for everything after extraction."""
 SECONDS_PER_ARCHIVE_BYTE = {False: 1 / 6e6, True: 1 / 0.9e6}
 """Of one core, for extraction of pages: plain and compressed archives."""
-DISK_PER_TEXT_BYTE = {"text parts": 0.40, "notes": 0.45, "data": 0.35, "removed": 0.10, "index": 0.25}
+DISK_PER_TEXT_BYTE = {"text parts": 0.51, "notes": 0.57, "data": 0.35, "removed": 0.10, "index": 0.25}
 """Bytes on disk for a byte of text, from trial builds; data and removed depend on how much is kept."""
 
 

@@ -92,13 +92,14 @@ class Store:
             )
 
     @contextlib.contextmanager
-    def writer(self, name: str, schema: pa.Schema, level: int = 3) -> Iterator[pq.ParquetWriter]:
-        """What takes the row groups of a Parquet file one by one; on leaving without an error the file is there."""
+    def writer(self, name: str, schema: pa.Schema) -> Iterator[pq.ParquetWriter]:
+        """What takes the row groups of a Parquet file one by one; on leaving without an error the file is there.
+
+        With lz4, for what is written once and read once or twice and is no output.
+        """
         with (
             self.aside(name) as draft,
-            pq.ParquetWriter(
-                draft, schema, compression="zstd", compression_level=level, use_dictionary=False, store_schema=True
-            ) as writer,
+            pq.ParquetWriter(draft, schema, compression="lz4", use_dictionary=False, store_schema=True) as writer,
         ):
             yield writer
 

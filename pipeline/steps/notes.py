@@ -166,7 +166,7 @@ def _gather(slices: list[_Slice], rows: npt.NDArray[np.int64]) -> pa.Table:
 def _write_notes(
     store: Store, name: str, slices: list[_Slice], order: npt.NDArray[np.int64], sizes: npt.NDArray[np.int64]
 ) -> None:
-    with store.writer(f"work/notes/{name}.parquet", NOTES, level=1) as writer:
+    with store.writer(f"work/notes/{name}.parquet", NOTES) as writer:
         for start, stop in runs(np.cumsum(sizes) // ROW_GROUP_BYTES):
             writer.write_table(_gather(slices, order[start:stop]), row_group_size=stop - start)
 

@@ -212,7 +212,7 @@ def _write_part(store: Store, name: str, tables: Iterator[pa.Table], most: int) 
                 continue
             if writer is None:
                 store.remove(f"work/text/{name}.json")  # it must not outlive the part it speaks of
-                writer = stack.enter_context(store.writer(f"work/text/{name}.parquet", schema.TEXT_PART, level=1))
+                writer = stack.enter_context(store.writer(f"work/text/{name}.parquet", schema.TEXT_PART))
             writer.write_table(table, row_group_size=table.num_rows)
             held += table.nbytes
             if held > most:
