@@ -28,13 +28,21 @@ class Decoder(Protocol):
 
 
 class _Zstd:
-    """zstandard's decoder with the manners of bz2's. It takes no limit: what bounds a bomb is the size of each feed."""
+    """zstandard's decoder with the manners of bz2's.
 
-    __slots__ = ("_stream",)
+    It takes no limit, and four bytes of a bomb may give 128 KB. So it is fed to the end of one block at a time, which
+    never gives more than that; where a block ends is told by its first three bytes.
+    """
+
+    __slots__ = ("_at", "_held", "_least", "_safe", "_stream")
 
     def __init__(self, dictionary: zstandard.ZstdCompressionDict | None) -> None:
         opened = zstandard.ZstdDecompressor(dict_data=dictionary, max_window_size=MAX_WINDOW)
-        self._stream = opened.decompressobj(write_size=1 << 16)
+        self._stream = opened.decompressobj(write_size=128 << 10)
+        self._held = b""
+        self._at = 0  # what is held before has been fed
+        self._safe = 0  # bytes from there that may be fed at once; with 0 the head of the frame or a block is next
+        self._least = 5  # bytes of that head which tell how far it goes
 
     @property
     def eof(self) -> bool:
@@ -42,14 +50,37 @@ class _Zstd:
 
     @property
     def needs_input(self) -> bool:
-        return not self._stream.eof
+        return not self._stream.eof and len(self._held) - self._at < (1 if self._safe else self._least)
 
     @property
     def unused_data(self) -> bytes:
-        return self._stream.unused_data
+        return self._stream.unused_data + self._held[self._at :]
 
     def decompress(self, data: bytes, max_length: int = -1) -> bytes:
-        return self._stream.decompress(data) if data else b""
+        if data:
+            self._held = self._held[self._at :] + data
+            self._at = 0
+        out = b""
+        while not out and not self._stream.eof and not self.needs_input:
+            if not self._safe:
+                self._safe = self._span()
+            part = self._held[self._at : self._at + self._safe]
+            self._at += len(part)
+            self._safe -= len(part)
+            out = self._stream.decompress(part)
+        return out
+
+    def _span(self) -> int:
+        """Length of the head of the frame, or of the next block, with all that follows where it is the last."""
+        if self._least == 5:
+            self._least = 3
+            told = self._held[self._at + 4]
+            single = told >> 5 & 1
+            return 6 - single + (0, 1, 2, 4)[told & 3] + (single, 2, 4, 8)[told >> 6]
+        head = int.from_bytes(self._held[self._at : self._at + 3], "little")
+        if head & 1:
+            return 1 << 62
+        return 3 + (1 if head >> 1 & 3 == 1 else head >> 3)  # a block of one repeated byte holds it once
 
 
 MAX_WINDOW = 1 << 27
@@ -95,7 +126,7 @@ CODECS: dict[str, Codec] = {
         Codec(
             "gzip", b"\x1f\x8b\x08", 16 << 10, 64 << 10, (cast(type[Exception], igzip_lib.error),), lambda _: _gzip()
         ),
-        Codec("zstd", b"\x28\xb5\x2f\xfd", 2 << 10, 128 << 10, (zstandard.ZstdError,), _Zstd),
+        Codec("zstd", b"\x28\xb5\x2f\xfd", 16 << 10, 128 << 10, (zstandard.ZstdError,), _Zstd),
         Codec(
             "lz4",
             b"\x04\x22\x4d\x18",

@@ -156,12 +156,10 @@ class _Framed:
         parts: list[bytes] = []
         gathered = 0
         trouble, doubtful = "", False
-        out = b""
         while not decoder.eof:
             data = b""
             if decoder.needs_input:
-                # A decoder that takes no limit may give 100 KB for 4 bytes: then it gets little at a time.
-                data = raw.at(at, codec.feed if len(out) <= 4 * PIECE else 64)
+                data = raw.at(at, codec.feed)
                 if not data:
                     trouble = f"{codec.name} frame ends early"
                     break
@@ -207,10 +205,11 @@ class _Framed:
         data = self.raw.peek(frame, 32 << 10)
         head = b""
         try:
-            for at in range(0, len(data), self.codec.feed):
-                head += decoder.decompress(data[at : at + self.codec.feed], PIECE)
-                if decoder.eof or len(head) >= 512:
-                    break
+            at = 0
+            while len(head) < 512 and not decoder.eof and (at < len(data) or not decoder.needs_input):
+                fed = data[at : at + self.codec.feed] if decoder.needs_input else b""
+                at += len(fed)
+                head += decoder.decompress(fed, PIECE)
         except self.codec.errors:
             return False
         return self.begins(head)
