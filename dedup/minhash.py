@@ -15,9 +15,8 @@ import pyarrow as pa
 from dedup import normal
 from dedup.estimate import Values
 from dedup.recipe import Recipe
-from langid import unicode
 from langid.kernel import buffers, inline, kernel
-from langid.segment import KANA_TWICE, OUTSIDE, advance
+from langid.segment import BEGINS, ENDED, OUTSIDE, SHIFT, SPACE_AFTER, STEP, steps
 from manifests.errors import Stop
 
 Hashes = npt.NDArray[np.uint64]
@@ -29,11 +28,6 @@ BLOCK = 512
 # Odd 64-bit constants of xxHash64 and splitmix64.
 K1, K2 = 0x9E3779B185EBCA87, 0xC2B2AE3D27D4EB4F
 M1, M2 = 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
-
-# A step of the word machine: the next state, as a shift, and what happens, in ten bits.
-STATES, STEP = KANA_TWICE + 1, 10
-SHIFT = 0x3F
-BEGINS, ENDED, SPACE_AFTER = 6, 7, 8
 
 
 class Signatures(NamedTuple):
@@ -66,23 +60,6 @@ def sign(texts: pa.StringArray, recipe: Recipe) -> Signatures:
     drawn = permutations(recipe.seed, recipe.permutations)
     _sign(starts, data, *normal.table(), steps(), *drawn, recipe.shingle, recipe.rows, exact, values, bands, empty)
     return Signatures(exact, values, bands, empty)
-
-
-@cache
-def steps() -> Hashes:
-    """The word machine of langid.segment as one number a word class (16,): ten bits for each state it may be in.
-
-    So that a step is one shift by the state and one mask, with no branch to guess: words of natural text are of
-    lengths that no processor foresees.
-    """
-    found = [0] * 16
-    for word_class in range(unicode.KANA + 1):
-        for state in range(STATES):
-            after, begins = advance(word_class, state)
-            ended = state != OUTSIDE and (begins or after == OUTSIDE)
-            step = after * STEP | begins << BEGINS | ended << ENDED | (after == OUTSIDE) << SPACE_AFTER
-            found[word_class] |= int(step) << state * STEP
-    return np.array(found, np.uint64)
 
 
 @cache

@@ -8,9 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from filters import lookalikes
+from filters.hashes import hash_word
 from langid import unicode
-from langid.kernel import inline, part
-from langid.segment import OUTSIDE, SPACED, advance, joins
+from langid.blocks import ALL, ONE, SIZE, decode_known, first, kinds, low
+from langid.kernel import inline, inner
+from langid.rows import ones
+from langid.segment import BEGINS, ENDED, OUTSIDE, SHIFT, SPACED, STEP, joins, steps
 from langid.unicode import (
     CATEGORY_MASK,
     CLASS_MASK,
@@ -30,12 +33,13 @@ from langid.unicode import (
     MARK,
     OTHER,
     REPLACEMENT,
+    SCRIPT_MASK,
+    SCRIPT_SHIFT,
     SENTENCE_END,
     SPACE,
     SYMBOLIC,
     UPPERCASE,
     decode,
-    lower,
     properties,
 )
 
@@ -53,25 +57,25 @@ WORDS_SEEN, CHARS_SEEN, WORDS_TOLD = range(24, 27)
 MIXED_WORDS = 27
 COLUMNS = 28
 
-# Columns of a word: where its bytes begin, its code points, and all their property bits together.
-BEGIN, LENGTH, BITS = range(3)
+# Columns of a word: where its bytes begin and end, its code points, and all their property bits together.
+BEGIN, STOP, LENGTH, BITS = range(4)
+WORD_COLUMNS = 4
 
 # Columns of a line: where it ends, where the next begins, and the running counts at its end.
 END, NEXT, CHARS_SO_FAR, WORDS_SO_FAR, SENTENCES_SO_FAR, CURLY_SO_FAR = range(6)
 LINE_COLUMNS = 6
 
-# Bits that the measures' own copy of the properties adds; those of filters/lookalikes.py come behind.
+# Bits that the measures' own copy of the properties adds, ACTS instead of the script; those of filters/lookalikes.py
+# come behind.
+ACTS = 1 << SCRIPT_SHIFT
+"""Such a code point ends a line, may join, or is a sign that counts for something."""
 ALPHA_BIT, PLAIN_BIT = 25, 26
 ALPHA, PLAIN = 1 << ALPHA_BIT, 1 << PLAIN_BIT
 LATIN, SCRIPTS_BIT, SCRIPTS_MASK = lookalikes.LATIN, lookalikes.FIRST_BIT, lookalikes.MASK
 
-SEED = np.uint64(0xCBF29CE484222325)
-PRIME = np.uint64(0x9FB21C651E98DF25)
-
-LANE_FULL, RUN = 254, 127
-"""Lanes are emptied when there may be no room in one for another run, or for a run and a space after it."""
-BLANK = np.uint64(1) << np.uint64(8 * SPACES)
-ONE, LANE, LOW = np.uint64(1), np.uint64(8), np.uint64(0xFF)
+LANE_BLOCKS = 3
+"""Lanes are emptied after so many blocks: they hold 255, and each code point counts for one."""
+LANE, LOW = np.uint64(8), np.uint64(0xFF)
 
 CLOSERS = 16
 """So many signs are looked at behind a full stop."""
@@ -81,8 +85,7 @@ FULL_STOP, SOLIDUS, COLON, NUMBER_SIGN, CURLY_BRACKET, ELLIPSIS = 46, 47, 58, 35
 class Tables(NamedTuple):
     """What a code point is and counts as.
 
-    ``tallies`` has eight 8-bit lanes with 1 in each that applies; ``ascii`` (256,) those of the bytes that are
-    ASCII letters or digits, and 0 for all others.
+    ``tallies`` has eight 8-bit lanes with 1 in each that applies; ``steps`` (16,) is the word machine.
     """
 
     blocks: npt.NDArray[np.uint16]
@@ -90,7 +93,7 @@ class Tables(NamedTuple):
     tallies: npt.NDArray[np.uint64]
     lower_index: npt.NDArray[np.uint16]
     lower_shifts: npt.NDArray[np.int32]
-    ascii: npt.NDArray[np.uint64]
+    steps: npt.NDArray[np.uint64]
 
 
 @functools.cache
@@ -98,27 +101,23 @@ def tables() -> Tables:
     """The Unicode tables in the form that ``scan`` reads."""
     index, values = unicode.table()
     category = values & CATEGORY_MASK
+    word_class = values >> CLASS_SHIFT & CLASS_MASK
     borders = (0, LAST_LETTER, LAST_MARK, LAST_NUMBER, LAST_PUNCTUATION, LAST_SYMBOL)
     lanes = [(category > low) & (category <= high) for low, high in itertools.pairwise(borders)]
-    lanes += [values & UPPERCASE > 0, values & EMOJI > 0, values >> CLASS_SHIFT & CLASS_MASK == SPACE]
+    lanes += [values & UPPERCASE > 0, values & EMOJI > 0, word_class == SPACE]
     tallies = np.zeros(len(values), np.uint64)
     for lane, applies in enumerate(lanes):
         tallies |= applies.astype(np.uint64) << np.uint64(8 * lane)
-    own = values | np.where(lanes[0], ALPHA, 0).astype(np.uint32)
+    acts = (values & (SENTENCE_END | LINE_BREAK) > 0) | (word_class == JOINER)
+    acts |= (category == CONTROL) & (word_class == OTHER)
+    for sign in (SOLIDUS, NUMBER_SIGN, CURLY_BRACKET, REPLACEMENT):
+        acts[int(index[sign >> 7]) << 7 | sign & 127] = True
+    own = values & np.uint32(~(SCRIPT_MASK << SCRIPT_SHIFT) & 0xFFFFFFFF)
+    own |= np.where(acts, ACTS, 0).astype(np.uint32)
+    own |= np.where(lanes[0], ALPHA, 0).astype(np.uint32)
     own |= np.where(values & SYMBOLIC, 0, PLAIN).astype(np.uint32)
     own |= lookalikes.bits(index, values)
-    kind = values[:128] >> CLASS_SHIFT & CLASS_MASK
-    ascii = np.zeros(256, np.uint64)
-    ascii[:128] = np.where((kind == LETTER) | (kind == DIGIT), tallies[:128], 0)
-    return Tables(index, own, tallies, *unicode.lowercase(), ascii)
-
-
-@inline
-def _bits_of(union: np.uint64) -> Any:
-    """Property bits of a word from the lanes that its letters and digits have, as far as they are asked for."""
-    letters, capitals = union >> np.uint64(8 * LETTERS), union >> np.uint64(8 * CAPITALS)
-    bits: Any = PLAIN | np.int64(letters & ONE) * (ALPHA | LATIN) | np.int64(capitals & ONE) * UPPERCASE
-    return bits
+    return Tables(index, own, tallies, *unicode.lowercase(), steps())
 
 
 @inline
@@ -128,140 +127,159 @@ def _empty(tally: np.uint64, row: Counts) -> None:
         tally >>= LANE
 
 
-@part
-def lower_hash(data: Bytes, start: int, stop_chars: int, stop: int, tables: Tables) -> np.uint64:
-    """The hash of the word of ``stop_chars`` code points at byte ``start``, in lower case."""
-    word = SEED
-    i: Any = np.int64(start)
-    for _ in range(stop_chars):
-        code_point, i = decode(data, i, stop)
-        word = (word ^ np.uint64(lower(tables.lower_index, tables.lower_shifts, code_point))) * PRIME
-    return word
+@inline
+def _bits_of(letters: np.uint64, capitals: np.uint64, digits: np.uint64) -> Any:
+    """Property bits, as far as they are asked for, of ASCII given as masks."""
+    bits = (letters != 0) * (PLAIN | ALPHA | LATIN) | (capitals != 0) * UPPERCASE | (digits != 0) * PLAIN
+    return np.int64(bits)
 
 
-@part
+@inner
 def scan(
     data: Bytes,
     start: int,
     stop: int,
     tables: Tables,
     by_space: bool,
-    hashes: Hashes,
     words: Words,
     lines: Counts,
     row: Counts,
 ) -> tuple[int, int]:
     """Count the text in bytes ``start`` to ``stop`` into ``row`` (COLUMNS,); returns its words and lines.
 
-    Written: ``hashes`` (words,); ``words`` (words, 3), the byte where each begins, its code points, and every
-    property bit that one of them has; ``lines`` (lines, LINE_COLUMNS), those of ``str.splitlines()`` and one for what
-    follows the last break, empty or not.
+    Written: ``words`` (words + 1, WORD_COLUMNS), with every property bit that a code point of the word has; ``lines``
+    (lines, LINE_COLUMNS), those of ``str.splitlines()`` and one for what follows the last break, empty or not.
+    Runs of ASCII letters, digits, spaces and signs that mean nothing but themselves are counted by their masks, all
+    else code point by code point, without branches on what a word is.
     """
-    index, values, tallies, ascii = tables.blocks, tables.values, tables.tallies, tables.ascii
-    state: Any = np.int64(OUTSIDE)  # not a literal, for which Numba compiles what it calls once more
-    n_words = n_lines = chars = 0
+    index, values, tallies, machine = tables.blocks, tables.values, tables.tallies, tables.steps
+    inside = np.uint64(SPACED * STEP)
+    state = np.uint64(OUTSIDE * STEP)
     row[WORDS_TOLD] = 0
-    word = SEED
-    begin = first = seen = 0
+    n_words: Any = np.int64(0)
+    n_lines = 0
+    chars: Any = np.int64(0)
+    begin: Any = np.int64(0)
+    at_first: Any = np.int64(0)
+    seen: Any = np.int64(0)
     tally = np.uint64(0)
-    left = LANE_FULL
+    blocks = 0
     i = start
     while i < stop:
-        byte = data[i]
-        if byte < 128:
-            # Most text is Latin letters, digits and single spaces: they pass here, with little to do for each.
-            if state == OUTSIDE and ascii[byte]:
-                state = np.int64(SPACED)
-                word = SEED
-                begin, first, seen = i, chars, 0
-            if state == SPACED:
-                here = i
-                limit = min(stop, i + RUN)
-                union = np.uint64(0)
-                while i < limit:
-                    byte = data[i]
-                    lanes = ascii[byte]
-                    if not lanes:
-                        break
-                    tally += lanes
-                    union |= lanes
-                    word = (word ^ byte) * PRIME
-                    i += 1
-                if i > here:
-                    chars += i - here
-                    left -= i - here
-                    seen |= _bits_of(union)
-                    if left < RUN:
-                        _empty(tally, row)
-                        tally = np.uint64(0)
-                        left = LANE_FULL
-                    if i == limit:
-                        continue
-                if byte == 32:
-                    hashes[n_words] = word
-                    words[n_words, BEGIN] = begin
-                    words[n_words, LENGTH] = chars - first
-                    words[n_words, BITS] = seen
-                    n_words += 1
-                    state = np.int64(OUTSIDE)
-                    tally += BLANK
-                    chars += 1
-                    left -= 1
-                    i += 1
-                    continue
-
-        code_point, following = decode(data, i, stop)
-        slot = code_point if code_point < 128 else (index[code_point >> 7] & 0xFFFF) << 7 | code_point & 127
-        value = values[slot] & 0xFFFFFFFF
-        tally += tallies[slot]
-        left -= 1
-        if left < RUN:
+        if blocks == LANE_BLOCKS:
+            blocks = 0
             _empty(tally, row)
             tally = np.uint64(0)
-            left = LANE_FULL
-        kind = value >> CLASS_SHIFT & CLASS_MASK
-        if state == SPACED and LETTER <= kind <= DIGIT:
-            word = (word ^ np.uint64(code_point)) * PRIME
-            seen |= value
-            chars += 1
-            i = following
-            continue
-        if kind == SPACE:
-            after, begins = OUTSIDE, False
-        elif by_space or kind == LETTER:
-            after, begins = SPACED, state != SPACED
-        else:
-            word_class = kind
-            if kind == JOINER and joins(data, following, stop, index, values, state):
+        blocks += 1
+        ahead, letters, capitals, digits, spaces, signs = kinds(data, i)
+        alnum = letters | digits
+        simple = alnum | spaces | signs
+        size = stop - i
+        if size < SIZE:
+            within = low(size)
+            simple &= within
+            ahead = (ahead & within) | ONE << np.uint64(size)
+        members = simple & ~spaces if by_space else alnum
+        runs = simple & simple >> np.uint64(1)
+        runs &= runs >> np.uint64(2)  # where a run of four begins that are simple
+        at: Any = np.int64(SIZE)
+        while ahead:
+            at = first(ahead)
+            place = np.uint64(at)
+            if runs >> place & ONE and state <= inside:
+                length = first(~(simple >> place))
+                run = low(length)
+                row[LETTERS] += np.int64(ones(letters >> place & run))
+                row[CAPITALS] += np.int64(ones(capitals >> place & run))
+                row[NUMBERS] += np.int64(ones(digits >> place & run))
+                row[SPACES] += np.int64(ones(spaces >> place & run))
+                row[PUNCTUATION] += np.int64(ones(signs >> place & run))
+                here = members >> place & run
+                before = i + at
+                origin = chars
+                # Each turn is a word; the first may have begun before the run, the last may go on behind it.
+                fresh = here & ~(here << ONE | ONE)
+                if state == inside or here & ONE:
+                    behind: Any = np.int64(0)
+                    if state != inside:
+                        begin, at_first, seen = before, origin, np.int64(0)
+                else:
+                    behind = np.int64(-1)
+                while True:
+                    if behind < 0:
+                        if not fresh:
+                            state = np.uint64(OUTSIDE * STEP)
+                            break
+                        behind = first(fresh)
+                        fresh &= fresh - ONE
+                        begin, at_first, seen = before + behind, origin + behind, np.int64(0)
+                    count = first(~(here >> np.uint64(behind)))
+                    end = behind + count
+                    if count:
+                        mask = low(count) << np.uint64(behind) << place
+                        seen |= _bits_of(letters & mask, capitals & mask, digits & mask)
+                    if end >= length:
+                        state = inside
+                        break
+                    words[n_words, BEGIN] = begin
+                    words[n_words, STOP] = before + end
+                    words[n_words, LENGTH] = origin + end - at_first
+                    words[n_words, BITS] = seen
+                    n_words += 1
+                    behind = np.int64(-1)
+                chars += length
+                at += length
+                if at >= SIZE:
+                    break
+                ahead &= ALL << np.uint64(at)
+                continue
+
+            rest = ahead & (ahead - ONE)
+            if not rest:
+                break  # where the code point ends is for the next block to tell
+            ahead = rest
+            here_byte = i + at
+            following = i + first(rest)
+            code_point = decode_known(data, here_byte, following - here_byte)
+            slot = np.uint64(index[code_point >> np.uint64(7)]) << np.uint64(7) | code_point & np.uint64(127)
+            value: Any = np.int64(values[slot])
+            tally += tallies[slot]
+            kind = value >> CLASS_SHIFT & CLASS_MASK
+            if state == inside and LETTER <= kind <= DIGIT:
+                seen |= value
+                chars += 1
+                continue
+            word_class: Any = kind
+            if by_space:
+                word_class = SPACE if kind == SPACE else LETTER
+            elif kind == JOINER and joins(data, following, stop, index, values, int(state) // STEP):
                 word_class = MARK
-            after, begins = advance(word_class, state)
-        if state != OUTSIDE and (begins or after == OUTSIDE):
-            hashes[n_words] = word
-            words[n_words, BEGIN] = begin
-            words[n_words, LENGTH] = chars - first
+            step = machine[np.uint64(word_class)] >> state
+            words[n_words, BEGIN] = begin  # counts only if the word has ended
+            words[n_words, STOP] = here_byte
+            words[n_words, LENGTH] = chars - at_first
             words[n_words, BITS] = seen
-            n_words += 1
-        if begins:
-            word = SEED
-            begin, first, seen = i, chars, 0
-        word = (word ^ np.uint64(code_point)) * PRIME
-        seen |= value
-        state = after
-        chars += 1
+            n_words += np.int64(step >> np.uint64(ENDED) & ONE)
+            begins = step >> np.uint64(BEGINS) & ONE
+            begin = here_byte if begins else begin
+            at_first = chars if begins else at_first
+            seen = value if begins else seen | value
+            state = step & np.uint64(SHIFT)
+            chars += 1
+            if value & ACTS:
+                if kind == OTHER:
+                    sign: Any = np.int64(code_point)
+                    so_far = n_words + (state != np.uint64(OUTSIDE * STEP)) - np.int64(begins)
+                    _sign(data, start, here_byte, following, stop, tables, sign, value, so_far, row)
+                elif value & LINE_BREAK:
+                    n_lines = _break_line(data, start, here_byte, following, chars, n_words, n_lines, lines, row)
+        i += max(at, 1)
 
-        if kind == OTHER:
-            so_far = n_words + (state != OUTSIDE) - begins
-            _sign(data, start, i, following, stop, tables, code_point, value, so_far, row)
-        elif value & LINE_BREAK:
-            n_lines = _break_line(data, start, i, following, chars, n_words, n_lines, lines, row)
-        i = following
-
-    if state != OUTSIDE:
-        hashes[n_words] = word
-        words[n_words, BEGIN] = begin
-        words[n_words, LENGTH] = chars - first
-        words[n_words, BITS] = seen
-        n_words += 1
+    words[n_words, BEGIN] = begin
+    words[n_words, STOP] = stop
+    words[n_words, LENGTH] = chars - at_first
+    words[n_words, BITS] = seen
+    n_words += state != np.uint64(OUTSIDE * STEP)
     n_lines = _break_line(data, start, stop, stop, chars, n_words, n_lines, lines, row)
     _empty(tally, row)
     row[CHARS] += chars
@@ -269,7 +287,7 @@ def scan(
     return n_words, n_lines
 
 
-@part
+@inner
 def _break_line(
     data: Bytes, start: int, i: int, following: int, chars: int, n_words: int, n_lines: int, lines: Counts, row: Counts
 ) -> int:
@@ -289,7 +307,7 @@ def _break_line(
     return n_lines + 1
 
 
-@part
+@inner
 def _sign(
     data: Bytes,
     start: int,
@@ -344,12 +362,16 @@ def _sign(
         row[CONTROLS] += 1
 
 
-@part
-def tell_words(words: Words, n_words: int, offsets: Counts, row: Counts) -> None:
-    """Count what ``scan`` wrote of words; ``offsets`` (words + 1,) gets the code points in words before each."""
+@inner
+def tell_words(data: Bytes, words: Words, n_words: int, hashes: Hashes, offsets: Counts, row: Counts) -> None:
+    """Count what ``scan`` wrote of words.
+
+    ``hashes`` (words,) gets theirs, ``offsets`` (words + 1,) the code points in words before each.
+    """
     plain = plain_chars = alpha = mixed = longest = offset = 0
     for k in range(n_words):
         length, bits = words[k, LENGTH], words[k, BITS]
+        hashes[k] = hash_word(data, words[k, BEGIN], words[k, STOP])
         offsets[k] = offset
         offset += length
         is_plain = bits >> PLAIN_BIT & 1
@@ -368,7 +390,7 @@ def tell_words(words: Words, n_words: int, offsets: Counts, row: Counts) -> None
     row[LONGEST_WORD] = max(row[LONGEST_WORD], longest)
 
 
-@part
+@inner
 def repeated_chars(data: Bytes, start: int, stop: int) -> int:
     """How many code points are like the one before, white space and controls of ASCII left out.
 

@@ -1,5 +1,7 @@
 """The lines and paragraphs of a text: how they begin and end, how long they are, which repeat."""
 
+from typing import Any
+
 import numpy as np
 
 from filters.characters import (
@@ -16,7 +18,9 @@ from filters.characters import (
 )
 from filters.ngrams import Numbers, shift_for, slot_of
 from filters.phrases import JAVASCRIPT, JAVASCRIPT_PHRASE, LOREM_IPSUM, LOREM_IPSUM_PHRASE, contains, policy
-from langid.kernel import inline, part
+from langid.blocks import low
+from langid.kernel import inline, inner
+from langid.rows import load8
 from langid.unicode import (
     BULLET,
     CATEGORY_MASK,
@@ -54,22 +58,26 @@ FOLD = np.uint64(29)
 STOP, ELLIPSIS, DOT_BULLET, HYPHEN, OPEN, CLOSE = 46, 0x2026, 0x2022, 45, 91, 93
 
 
-@part
+@inner
 def digest(data: Bytes, start: int, stop: int) -> np.uint64:
-    """A 64-bit hash of bytes, in four lanes so that multiplications overlap."""
-    a, b, c, d = SEEDS[0], SEEDS[1], SEEDS[2], SEEDS[3]
-    i = start
-    while i + 4 <= stop:
-        a = (a ^ data[i]) * FACTOR
-        b = (b ^ data[i + 1]) * FACTOR
-        c = (c ^ data[i + 2]) * FACTOR
-        d = (d ^ data[i + 3]) * FACTOR
-        i += 4
-    while i < stop:
-        a = (a ^ data[i]) * FACTOR
-        i += 1
-    for lane in (b, c, d, np.uint64(stop - start)):
-        a = ((a ^ (a >> FOLD)) ^ lane) * FACTOR
+    """A 64-bit hash of bytes, in two lanes so that multiplications overlap; 8 bytes may be read behind ``stop``."""
+    a, b = SEEDS[0], SEEDS[1]
+    i: Any = np.int64(start)
+    while i + 16 <= stop:
+        a = (a ^ load8(data, i)) * FACTOR
+        b = (b ^ load8(data, i + 8)) * FACTOR
+        a ^= a >> FOLD
+        b ^= b >> FOLD
+        i += 16
+    if i + 8 <= stop:
+        a = (a ^ load8(data, i)) * FACTOR
+        a ^= a >> FOLD
+        i += 8
+    if i < stop:
+        b = (b ^ (load8(data, i) & low(8 * (stop - i)))) * FACTOR
+        b ^= b >> FOLD
+    a = ((a ^ b) * FACTOR) ^ np.uint64(stop - start)
+    a = (a ^ (a >> FOLD)) * FACTOR
     mixed: np.uint64 = a ^ (a >> FOLD)
     return mixed
 
@@ -83,7 +91,7 @@ def before(data: Bytes, start: int, i: int) -> int:
     return i
 
 
-@part
+@inner
 def strip_left(data: Bytes, start: int, stop: int, index: Index, values: Values) -> int:
     """Where the text begins once white space is left out, ``stop`` if there is nothing else."""
     while start < stop:
@@ -94,7 +102,7 @@ def strip_left(data: Bytes, start: int, stop: int, index: Index, values: Values)
     return start
 
 
-@part
+@inner
 def strip_right(data: Bytes, start: int, stop: int, index: Index, values: Values) -> int:
     """Where the text ends once white space is left out, ``start`` if there is nothing else."""
     while stop > start:
@@ -112,7 +120,7 @@ def ends_in_dots(data: Bytes, start: int, stop: int) -> bool:
     return stop - start >= 3 and data[stop - 1] == STOP and data[stop - 2] == STOP and data[stop - 3] == STOP
 
 
-@part
+@inner
 def ends_sentence(data: Bytes, start: int, stop: int, index: Index, values: Values) -> bool:
     """Whether the text ends with a sign that ends sentences, quotes and brackets behind it left out."""
     while stop > start:
@@ -125,7 +133,7 @@ def ends_sentence(data: Bytes, start: int, stop: int, index: Index, values: Valu
     return False
 
 
-@part
+@inner
 def without_citation(data: Bytes, start: int, stop: int, index: Index, values: Values) -> int:
     """Where the text ends once "[12]", "[edit]" and "[citation needed]" at its end are left out (C4)."""
     while stop > start and data[stop - 1] == CLOSE:
@@ -153,7 +161,7 @@ EDIT = np.frombuffer(b"[edit", np.uint8)
 CITATION_NEEDED = np.frombuffer(b"[citation needed", np.uint8)
 
 
-@part
+@inner
 def _stands_before(data: Bytes, start: int, stop: int, words: Bytes) -> bool:
     if stop - start < len(words):
         return False
@@ -163,7 +171,7 @@ def _stands_before(data: Bytes, start: int, stop: int, words: Bytes) -> bool:
     return True
 
 
-@part
+@inner
 def _has_long_word(offsets: Counts, first: int, last: int) -> bool:
     for k in range(first, last):  # noqa: SIM110
         if offsets[k + 1] - offsets[k] > C4_WORD_LENGTH:
@@ -171,7 +179,7 @@ def _has_long_word(offsets: Counts, first: int, last: int) -> bool:
     return False
 
 
-@part
+@inner
 def visible_lines(
     data: Bytes,
     start: int,
@@ -242,7 +250,7 @@ def visible_lines(
                 row[C4_SENTENCES] += max(1, sentences_here)
 
 
-@part
+@inner
 def hard_lines(
     data: Bytes,
     start: int,

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from filters.characters import BEGIN, BITS, LENGTH, PRIME, SEED, Bytes, Hashes, Tables, Words, lower_hash
+from filters.characters import BEGIN, BITS, STOP, Bytes, Hashes, Tables, Words
+from filters.hashes import hash_bytes, lower_hash
 from filters.ngrams import SPREAD, Numbers
-from langid.kernel import part
+from langid.kernel import inner
 from langid.unicode import UPPERCASE, lowercase
 
 SLOTS_BITS = 8
@@ -16,14 +17,11 @@ SLOTS_BITS = 8
 
 
 def hash_of(word: str, by_space: bool) -> int:
-    """The hash of a word as ``scan`` makes it, in simple lower case unless words are those of ``str.split()``."""
-    index, shifts = lowercase()
-    value = int(SEED)
-    for code_point in map(ord, word):
-        if not by_space:
-            code_point += int(shifts[int(index[code_point >> 7]) << 7 | code_point & 127])
-        value = (value ^ code_point) * int(PRIME) % (1 << 64)
-    return value
+    """The hash of a word as ``hash_word`` makes it, in simple lower case unless words are those of ``str.split()``."""
+    if not by_space:
+        index, shifts = lowercase()
+        word = "".join(chr(ord(c) + int(shifts[int(index[ord(c) >> 7]) << 7 | ord(c) & 127])) for c in word)
+    return hash_bytes(word.encode())
 
 
 @functools.lru_cache(4096)
@@ -58,35 +56,35 @@ def tables_of(
     return which, np.concatenate([*tables, np.zeros(0, np.uint64)]), begins
 
 
-@part
+@inner
 def stop_words_met(
     data: Bytes,
-    stop: int,
     tables: Tables,
     by_space: bool,
     hashes: Hashes,
     words: Words,
-    n_words: int,
-    numbers: Numbers,
+    distinct: int,
+    firsts: Numbers,
     listed: Hashes,
     begin: int,
     end: int,
     met: Numbers,
     text: int,
 ) -> int:
-    """How many of the hashes in ``listed[begin:end]`` are among the words; ``met`` remembers by text number."""
+    """How many of the hashes in ``listed[begin:end]`` are among the words; ``met`` remembers by text number.
+
+    ``firsts`` has the places of the ``distinct`` words.
+    """
     last = end - begin - 1
     shift = 64
     while 1 << (64 - shift) <= last:
         shift -= 1
-    found = fresh = 0
-    for k in range(n_words):
-        if numbers[k] != fresh:  # only the first use of a word
-            continue
-        fresh += 1
+    found = 0
+    for number in range(distinct):
+        k = firsts[number]
         key = hashes[k]
         if words[k, BITS] & UPPERCASE and not by_space:
-            key = lower_hash(data, words[k, BEGIN], words[k, LENGTH], stop, tables)
+            key = lower_hash(data, words[k, BEGIN], words[k, STOP], tables.lower_index, tables.lower_shifts)
         slot = np.int64((key * SPREAD) >> np.uint64(shift))
         while listed[begin + slot]:
             if listed[begin + slot] == key:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from filters.characters import Counts, Hashes
-from langid.kernel import inline, part
+from langid.kernel import inline, inner
 
 Numbers = npt.NDArray[np.int32]
 
@@ -50,11 +50,14 @@ def slot_of(keys: Hashes, owners: Numbers, key: np.uint64, born: int, shift: int
     return found
 
 
-@part
+@inner
 def number_words(
-    hashes: Hashes, n: int, keys: Hashes, owners: Numbers, born: int, numbers: Numbers, times: Numbers
+    hashes: Hashes, n: int, keys: Hashes, owners: Numbers, born: int, numbers: Numbers, times: Numbers, firsts: Numbers
 ) -> int:
-    """Number the words in order of first use, count each, and return how many are distinct."""
+    """Number the words in order of first use, count each, and return how many are distinct.
+
+    ``firsts`` (n + 1,) gets the place of the first use of each.
+    """
     shift = shift_for(n)
     times[:n] = 0
     distinct = 0
@@ -65,13 +68,14 @@ def number_words(
         number = distinct if fresh else known  # and no branch, which nothing could foresee
         keys[slot] = hashes[i]
         owners[slot] = born + number
+        firsts[distinct] = i  # counts only if the word is fresh
         distinct += fresh
         numbers[i] = number
         times[number] += 1
     return distinct
 
 
-@part
+@inner
 def repeated_grams(
     n_words: int,
     offsets: Counts,

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from langid.kernel import part
+from langid.kernel import inner
 
 Bytes = npt.NDArray[np.uint8]
 
@@ -29,7 +29,7 @@ _TEXT = np.frombuffer(b"".join(PHRASES), np.uint8)
 _BEGINS = np.cumsum([0, *map(len, PHRASES)])
 
 
-@part
+@inner
 def hints(data: Bytes, start: int, stop: int) -> int:
     """Which phrases a text may hold, by a rare part of each; a loop without branches, so that it is vectorised."""
     text = data[start:stop]
@@ -45,7 +45,7 @@ def hints(data: Bytes, start: int, stop: int) -> int:
     return lorem | javascript << 1 | cookies << 2 | privacy << 3 | terms << 4
 
 
-@part
+@inner
 def contains(data: Bytes, start: int, stop: int, phrase: int) -> bool:
     """Whether bytes ``start`` to ``stop`` hold the phrase of that number, small or capital."""
     begin, end = _BEGINS[phrase], _BEGINS[phrase + 1]
@@ -61,7 +61,7 @@ def contains(data: Bytes, start: int, stop: int, phrase: int) -> bool:
     return False
 
 
-@part
+@inner
 def policy(data: Bytes, start: int, stop: int, hinted: int) -> bool:
     """Whether the bytes speak of terms of use, privacy or cookies."""
     if hinted & TERMS and contains(data, start, stop, TERMS_PHRASE):

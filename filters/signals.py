@@ -20,6 +20,7 @@ from filters.lines import hard_lines, visible_lines
 from filters.listed import stop_words_met, tables_of
 from filters.ngrams import Numbers, number_words, repeated_grams, shift_for
 from filters.phrases import hints
+from langid.blocks import with_room
 from langid.kernel import buffers, inline, kernel
 from langid.segment import Words, whitespace
 
@@ -181,6 +182,7 @@ def _cut(data: Bytes, start: int, stop: int) -> int:
 
 @kernel
 def _measure(
+    first: int,
     starts: npt.NDArray[np.int32],
     data: Bytes,
     tables: Tables,
@@ -198,10 +200,14 @@ def _measure(
     numbers: Numbers,
     times: Numbers,
     places: Numbers,
+    next_born: Counts,
     counts: Counts,
 ) -> None:
-    """Fill ``counts`` (texts, columns), zeros, from texts at ``starts``; the other arrays are for work."""
-    born: Any = np.int64(1)  # not a literal, for which Numba compiles what it calls once more
+    """Fill ``counts`` (texts, columns), zeros, from texts at ``starts``; the other arrays are for work.
+
+    ``first`` texts were measured before; ``next_born`` (1,) is what is born next.
+    """
+    born: Any = next_born[0]
     for text in range(len(counts)):
         start: Any = np.int64(starts[text])
         end: Any = np.int64(starts[text + 1])
@@ -210,8 +216,8 @@ def _measure(
         while True:
             stop = end if end - start <= HORIZON else _cut(data, start, start + HORIZON)
             row = counts[text, :_LINE]
-            n_words, n_lines = scan(data, start, stop, tables, by_space, hashes, words, lines, row)
-            tell_words(words, n_words, offsets, row)
+            n_words, n_lines = scan(data, start, stop, tables, by_space, words, lines, row)
+            tell_words(data, words, n_words, hashes, offsets, row)
             if whole:
                 whole = False
                 row[c.WORDS_SEEN], row[c.CHARS_SEEN] = n_words, row[c.CHARS]
@@ -221,20 +227,22 @@ def _measure(
                 visible_lines(data, start, lines, n_lines, offsets, long_words, hinted, tables, by_space, row)
                 born = hard_lines(data, start, lines, n_lines, tables, by_space, keys, owners, born, row)
                 row = counts[text, _GRAM:_STOP_WORDS]
-                distinct = number_words(hashes, n_words, keys, owners, born, numbers, times)
+                distinct = number_words(hashes, n_words, keys, owners, born, numbers, times, places)
                 born += distinct
                 row[ng.DISTINCT] = distinct
                 which = lists[text]
                 counts[text, _STOP_WORDS] = NO_LIST
                 if which >= 0:
                     low, high = stop_begins[which], stop_begins[which + 1]
+                    number = first + text + 1
                     counts[text, _STOP_WORDS] = stop_words_met(
-                        data, stop, tables, by_space, hashes, words, n_words, numbers, listed, low, high, met, text + 1
+                        data, tables, by_space, hashes, words, distinct, places, listed, low, high, met, number
                     )
                 repeated_grams(n_words, offsets, keys, numbers, times, places, row)
             if stop == end:
                 break
             start = stop
+    next_born[0] = born
 
 
 def measure(
@@ -257,26 +265,21 @@ def measure(
     slots = 1 << (64 - shift_for(max(most_words, 2 * (longest + 2))))
     lists, listed, stop_begins = tables_of(labels, stopwords, by_space)
     counts = np.zeros((len(texts), _COLUMNS), np.int64)
-    _measure(
-        starts,
-        data,
-        tables(),
-        by_space,
-        lists,
-        listed,
-        stop_begins,
+    work = (
         np.zeros(len(listed), np.int32),
         np.empty(most_words, np.uint64),
-        np.empty((most_words, 3), np.int32),
+        np.empty((most_words + 1, c.WORD_COLUMNS), np.int32),
         np.empty(most_words + 1, np.int64),
         np.empty((longest + 2, c.LINE_COLUMNS), np.int64),
         np.empty(slots, np.uint64),
         np.zeros(slots, np.int32),
         np.empty(most_words, np.int32),
         np.empty(most_words, np.int32),
-        np.empty(most_words, np.int32),
-        counts,
+        np.empty(most_words + 1, np.int32),
+        np.ones(1, np.int64),
     )
+    for some, begins, room in with_room(starts, data):
+        _measure(some.start, begins, room, tables(), by_space, lists[some], listed, stop_begins, *work, counts[some])
     return {signal.name: _column(counts, signal) for signal in SIGNALS}
 
 

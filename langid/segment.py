@@ -5,6 +5,7 @@ In scripts that do not space words a word is a cluster: a base letter with what 
 or stacked to it, a Han character, or two kana. Whitespace words are those of ``str.split()``.
 """
 
+from functools import cache
 from typing import Literal, get_args
 
 import numpy as np
@@ -67,6 +68,28 @@ def advance(word_class: int, state: int) -> tuple[int, bool]:
     if word_class == PREFIX:
         return STACKED, True
     return STACKED if state == CLUSTERED else state, False  # STACKER
+
+
+# A packed step of the word machine: the next state, as a shift, and what happens, in ten bits.
+STEP, SHIFT = 10, 0x3F
+BEGINS, ENDED, SPACE_AFTER = 6, 7, 8
+
+
+@cache
+def steps() -> npt.NDArray[np.uint64]:
+    """``advance`` as one number a word class (16,): ten bits for each state it may be in.
+
+    So that a step is one shift by the state and one mask, with no branch to guess: words of natural text are of
+    lengths that no processor foresees.
+    """
+    found = [0] * 16
+    for word_class in range(KANA + 1):
+        for state in range(KANA_TWICE + 1):
+            after, begins = advance(word_class, state)
+            ended = state != OUTSIDE and (begins or after == OUTSIDE)
+            step = after * STEP | begins << BEGINS | ended << ENDED | (after == OUTSIDE) << SPACE_AFTER
+            found[word_class] |= int(step) << state * STEP
+    return np.array(found, np.uint64)
 
 
 @inline

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from jaccard import LABELS, edited, jaccard, pseudo_text, shingles
 
 from dedup import estimate
-from dedup.minhash import BLOCK, K1, M1, M2, permutations, sign, steps
+from dedup.minhash import BLOCK, K1, M1, M2, permutations, sign
 from dedup.normal import VERSION, normal
 from dedup.recipe import Recipe
 from langid import segment, unicode
-from langid.segment import words
+from langid.segment import steps, words
 from manifests.errors import Stop
 
 RECIPE = Recipe()

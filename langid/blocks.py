@@ -1,0 +1,120 @@
+"""Sixty-four bytes of UTF-8 looked at together, each question one 64-bit mask: bit k tells of the byte k places on.
+
+Most text is ASCII letters and spaces, and loops that go from byte to byte wait at every end of a word, which no
+processor foresees. A mask is asked where the run ends instead. They are written as LLVM vectors of sixty-four bytes,
+which every processor has or is given.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
+
+from langid.kernel import inline
+
+SIZE = 64
+"""Bytes of a block. Kernels read so many behind the end of a text: give them texts by ``with_room``."""
+
+ALL, ONE = np.uint64(0xFFFFFFFFFFFFFFFF), np.uint64(1)
+
+_LEADS = np.array([0, 0, 0x3080, 0xE2080, 0x3C82080], np.uint64)
+"""What the marks of lead and continuation bytes add up to in a code point of so many bytes."""
+_SIX, _TWELVE, _EIGHTEEN = np.uint64(6), np.uint64(12), np.uint64(18)
+_BYTE, _TWO_BYTES, _THREE_BYTES, _LOW = np.uint64(8), np.uint64(16), np.uint64(24), np.uint64(0xFF)
+LAST = np.uint64(0x10FFFF)
+
+_i8, _i64 = ir.IntType(8), ir.IntType(64)
+_wide = ir.VectorType(_i8, SIZE)
+
+
+def with_room(
+    starts: npt.NDArray[np.int32], data: npt.NDArray[np.uint8]
+) -> Iterator[tuple[slice, npt.NDArray[np.int32], npt.NDArray[np.uint8]]]:
+    """Texts in one or two parts (which, their starts, their bytes), so that SIZE bytes may be read behind any end.
+
+    The part of the last few texts is a copy.
+    """
+    texts = len(starts) - 1
+    some = int(np.searchsorted(starts[1:], len(data) - SIZE, "right"))
+    if some:
+        yield slice(0, some), starts[: some + 1], data
+    if some < texts:
+        begin, end = int(starts[some]), int(starts[-1])
+        room = np.zeros(end - begin + SIZE, np.uint8)
+        room[: end - begin] = data[begin:end]
+        yield slice(some, texts), starts[some:] - starts[some], room
+
+
+def _same(value: int) -> Any:
+    return ir.Constant(_wide, [value] * SIZE)
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def kinds(typing: Any, data: Any, index: Any) -> Any:
+    """Masks of the SIZE bytes from ``data[index]`` on: where code points begin, letters and capitals of ASCII, digits,
+    U+0020, and signs: those of , - " : ; ( ), which mean nothing but themselves."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        base = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        place = builder.bitcast(builder.gep(base, [arguments[1]]), _wide.as_pointer())
+        here = builder.load(place, align=1)
+
+        def among(first: int, count: int, what: Any = here) -> Any:
+            return builder.icmp_unsigned("<", builder.sub(what, _same(first)), _same(count))
+
+        signs = builder.icmp_unsigned("==", here, _same(ord('"')))
+        for first in "(,:":
+            signs = builder.or_(signs, among(ord(first), 2))
+        masks = (
+            builder.icmp_signed(">", here, _same(0xBF)),  # all but 10xxxxxx
+            among(ord("a"), 26, builder.or_(here, _same(0x20))),
+            among(ord("A"), 26),
+            among(ord("0"), 10),
+            builder.icmp_unsigned("==", here, _same(ord(" "))),
+            signs,
+        )
+        return context.make_tuple(builder, signature.return_type, [builder.bitcast(mask, _i64) for mask in masks])
+
+    return types.UniTuple(types.uint64, 6)(data, types.int64), generate
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def first(typing: Any, mask: Any) -> Any:
+    """The place of the lowest bit that is set, 64 if none is."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 0))
+
+    return types.int64(types.uint64), generate
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def _load_big(typing: Any, data: Any, index: Any) -> Any:
+    """Eight bytes from ``data[index]`` on, the first highest."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        base = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        place = builder.bitcast(builder.gep(base, [arguments[1]]), _i64.as_pointer())
+        return builder.bswap(builder.load(place, align=1))
+
+    return types.uint64(data, types.int64), generate
+
+
+@inline
+def low(count: int) -> np.uint64:
+    """A mask of the lowest ``count`` (1 to 64) bits."""
+    return ALL >> np.uint64(64 - count)
+
+
+@inline
+def decode_known(data: npt.NDArray[np.uint8], i: int, length: int) -> np.uint64:
+    """The code point of ``length`` bytes at byte ``i``, without a branch; of what is no UTF-8, any code point."""
+    length = min(length, 4)
+    raw = _load_big(data, i) >> np.uint64(64 - 8 * length)
+    code_point = (raw & _LOW) + ((raw >> _BYTE & _LOW) << _SIX) + ((raw >> _TWO_BYTES & _LOW) << _TWELVE)
+    code_point += ((raw >> _THREE_BYTES) << _EIGHTEEN) - _LEADS[np.uint64(length)]
+    return min(code_point, LAST)
