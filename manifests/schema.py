@@ -5,7 +5,7 @@ Columns are only ever added, at the end; readers accept older files.
 
 import pyarrow as pa
 
-VERSION = 2
+VERSION = 3
 
 ID = pa.binary(16)
 """xxh128 of source name, relative path and record position, as bytes; files for users hold it as 32 hex digits."""
@@ -52,6 +52,14 @@ SIGNATURE = pa.schema(
 )
 """Hash of the normal form; 128 x 16-bit MinHash values; personal data as flat (start, end, kind) byte offsets."""
 
+CUT = pa.schema(
+    [
+        pa.field("lines_cut", pa.int32(), nullable=False),
+        pa.field("chars_cut", pa.int32(), nullable=False),
+    ]
+)
+"""Lines, and code points in them, that a document lost because pages of its host share them."""
+
 DATA = pa.schema(
     [
         pa.field("text", pa.string(), nullable=False),
@@ -77,6 +85,8 @@ DATA = pa.schema(
         pa.field("upsampling_weight", pa.float32()),
         pa.field("group_id", pa.string()),
         pa.field("mixed_with", pa.string()),
+        pa.field("lines_cut", pa.int32()),
+        pa.field("chars_cut", pa.int32()),
     ]
 )
 """data/LABEL: what is published, named as FineWeb2 names it so that loaders need no change."""

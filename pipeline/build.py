@@ -5,7 +5,7 @@ import signal
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +21,8 @@ from pipeline.plan import Plan, Unit
 from pipeline.progress import Reporter, Silent
 from pipeline.release import record
 from pipeline.settings import Settings, digest, scrubbed
-from pipeline.steps import cluster, decide, emit, notes, text, trust, warm
+from pipeline.steps import cluster, count, decide, emit, notes, text, trust, warm
+from pipeline.steps.count import Frame
 from pipeline.store import Store
 from pipeline.task import Context, Outcome, Task
 
@@ -260,7 +261,8 @@ def _steps(driver: _Driver, settings: Settings, made: Plan, context: Context) ->
     store = driver.store
     _warm(driver, made, settings)
     units = _text(driver, settings, made)
-    parts = _notes(driver, settings, units, context)
+    frames = _count(driver, settings, units, context)
+    parts = _notes(driver, settings, units, frames, context)
     _cluster(driver, settings, parts, context)
     settled = _decide(driver, settings, parts)
     trusts = trust.decide(store, settings, Path(context.model), trust.answered(parts.values()))
@@ -268,7 +270,7 @@ def _steps(driver: _Driver, settings: Settings, made: Plan, context: Context) ->
     _sweep(store, settings, units, parts, set(markers))
     trust.remember(store, settings, Path(context.model), trusts, _published(markers))
     manifest = record.write(
-        store, settings, made, units, settled, markers.values(), driver.aside, context.model, trusts
+        store, settings, made, units, parts, settled, markers.values(), driver.aside, context.model, trusts
     )
     return Report(manifest, driver.aside, driver.ran, driver.seconds)
 
@@ -307,12 +309,40 @@ def _unit_done(store: Store, unit: Unit, settings: Settings) -> dict[str, Any] |
         return None
     there = all(
         store.exists(f"work/text/{part}.parquet") or store.exists(f"work/notes/{part}.json") for part in marker["parts"]
-    )
+    ) and all(store.exists(f"work/lines/{part}.parquet") for part, _ in _lines_of(marker))
     return marker if there else None
 
 
+def _count(driver: _Driver, settings: Settings, units: dict[str, dict[str, Any]], context: Context) -> dict[str, Frame]:
+    """The lines to be cut from each text part that has some."""
+    store = driver.store
+    found = [(part, lines, unit["fingerprint"]) for unit in units.values() for part, lines in _lines_of(unit)]
+    if not settings.boilerplate.enabled or not found:
+        return {}
+    wanted = count.fingerprint({part: told for part, _, told in found}, settings)
+    done = store.read_json(count.DONE)
+    of = count.partitions(sum(lines for _, lines, _ in found), context.memory)
+    if done is None or done["fingerprint"] != wanted or not count.there(store, done["of"]):
+        store.remove(count.DONE)  # it would speak of files that are about to change
+        names = sorted(part for part, _, _ in found)
+        tasks = [Task("count", f"{number:05d}", (number, of, names)) for number in range(of)]
+        done = {"fingerprint": wanted, "of": of, "counted": driver.run("count", tasks)}
+        store.write_json(count.DONE, done)
+        store.sweep("work/frames", lambda name: name == count.DONE or int(Path(name).stem) < of)
+    return count.frames(done["counted"])
+
+
+def _lines_of(unit: dict[str, Any]) -> list[tuple[str, int]]:
+    """The parts of a unit that have lines of a host, with how many."""
+    return [(part, lines) for part, lines in zip(unit["parts"], unit["lines"], strict=True) if lines]
+
+
 def _notes(
-    driver: _Driver, settings: Settings, units: dict[str, dict[str, Any]], context: Context
+    driver: _Driver,
+    settings: Settings,
+    units: dict[str, dict[str, Any]],
+    frames: Mapping[str, Frame],
+    context: Context,
 ) -> dict[str, dict[str, Any]]:
     """Markers of all notes parts, by part."""
     store = driver.store
@@ -321,14 +351,17 @@ def _notes(
     needed: dict[str, str] = {}
     for key, unit in units.items():
         for part in unit["parts"]:
-            wanted = notes.fingerprint(part + unit["fingerprint"], settings, context.model)
+            frame = frames.get(part, Frame())
+            wanted = notes.fingerprint(part + unit["fingerprint"], settings, context.model, frame)
             marker = store.read_json(f"work/notes/{part}.json")
             there = all(store.exists(f"{folder}/{part}.parquet") for folder in notes.FOLDERS)
             if marker is not None and marker["fingerprint"] == wanted and there:
                 markers[part] = marker
             else:
                 needed[part] = key
-                tasks.append(Task("notes", part, (part, wanted), unit["tally"]["bytes"] // len(unit["parts"]) + 1))
+                tasks.append(
+                    Task("notes", part, (part, wanted, frame), unit["tally"]["bytes"] // len(unit["parts"]) + 1)
+                )
     lost = sorted({units[key]["file"] for part, key in needed.items() if not store.exists(f"work/text/{part}.parquet")})
     if lost:
         raise Stop(
@@ -427,6 +460,7 @@ def _sweep(
             store.remove(f"work/text/{part}.parquet")
     markers = set(units) | {part for unit in units.values() for part in unit["parts"]}
     store.sweep("work/text", lambda name: Path(name).stem in markers)
+    store.sweep("work/lines", lambda name: Path(name).stem in markers)
     for folder in (
         "work/notes",
         "work/bands",

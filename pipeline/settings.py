@@ -51,6 +51,13 @@ class Extract(_Checked):
     )
 
 
+class Boilerplate(_Checked):
+    """Which lines are the frame of a site and no part of its texts."""
+
+    enabled: bool = Field(True, description="cut lines that documents of one host share")
+    min_documents: int = Field(3, ge=2, le=16, description="different documents of a host that have such a line")
+
+
 class Plan(_Checked):
     """How work is cut."""
 
@@ -111,6 +118,7 @@ class Settings(_Checked):
     pii: Literal["mask", "keep"] = Field("mask", description="what happens to e-mail and public IP addresses")
     read: Read = Read()
     extract: Extract = Extract()
+    boilerplate: Boilerplate = Boilerplate()
     plan: Plan = Plan()
     dedup: Dedup = Dedup()
     work: Work = Work()

@@ -52,11 +52,12 @@ Perform = Callable[[Context, Task], Outcome]
 @functools.cache
 def steps() -> Mapping[str, Step]:
     """Every step a worker can be asked for, by name."""
-    from pipeline.steps import cluster, decide, emit, notes, text, warm
+    from pipeline.steps import cluster, count, decide, emit, notes, text, warm
 
     return {
         "warm": warm.run,
         "text": text.run,
+        "count": count.run,
         "notes": notes.run,
         "cluster": cluster.run_partition,
         "forest": cluster.run_forest,

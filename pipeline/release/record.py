@@ -91,6 +91,16 @@ def _reading(made: Plan, units: Mapping[str, Mapping[str, Any]]) -> dict[str, di
     }
 
 
+def _cut(parts: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
+    """Of each source whose documents lost lines that their host shares: documents, lines and code points."""
+    total: dict[str, Counter[str]] = {}
+    for part in parts:
+        for source, numbers in part["cut"].items():
+            told = dict(zip(("documents", "lines", "chars"), numbers, strict=True))
+            total.setdefault(source, Counter()).update(told)
+    return {source: dict(told) for source, told in sorted(total.items())}
+
+
 def _warnings(
     made: Plan, units: Mapping[str, Mapping[str, Any]], reading: Mapping[str, Mapping[str, Any]]
 ) -> list[str]:
@@ -136,6 +146,7 @@ def write(
     settings: Settings,
     made: Plan,
     units: Mapping[str, Mapping[str, Any]],
+    parts: Mapping[str, Mapping[str, Any]],
     settled: Mapping[str, Mapping[str, Any]],
     markers: Iterable[Mapping[str, Any]],
     aside: Iterable[Any],
@@ -158,6 +169,7 @@ def write(
         "labels_digest": harmony_of(settings).digest(),
         "inputs": _inputs(made, units),
         "reading": reading,
+        "boilerplate": _cut(parts.values()),
         "counts": added(marker["counts"] for marker in settled.values()),
         "labels": {label: trust.told() for label, trust in trusts.items()},
         "set_aside": [

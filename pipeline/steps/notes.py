@@ -1,7 +1,8 @@
-"""Identify, measure, hash, sort: the only place where identification, signals and signatures meet.
+"""Cut, identify, measure, hash, sort: the only place where identification, signals and signatures meet.
 
 A text part becomes, row for row in (raw label, id) order:
-    work/notes/PART      the documents with what identification says of them and their personal data, with text
+    work/notes/PART      the documents without the lines that their site frames them with, what identification says of
+                         them, and their personal data, with text
     index/signals/PART   every number a rule may ask for, without text
     index/signatures/PART  exact hash and MinHash values
     work/bands/PART      (band key, row), in key order, for the cluster step
@@ -22,12 +23,14 @@ import xxhash
 
 from dedup import bands, minhash, normal
 from dedup.recipe import Recipe
-from filters import privacy, signals, stopwords
+from filters import boilerplate, privacy, signals, stopwords
+from filters.boilerplate import Keys
 from langid import identify, relatives, second, segment
 from langid.identify import Identifier
 from manifests import schema
 from pipeline.rows import runs
 from pipeline.settings import Dedup, Settings, digest
+from pipeline.steps.count import Frame
 from pipeline.store import Store
 from pipeline.task import Context
 
@@ -43,7 +46,7 @@ Small, because emission holds a row group of every part that it merges.
 """
 
 PII = schema.SIGNATURE.field("pii")
-NOTES = pa.schema([*schema.TEXT_PART, *schema.IDENTITY, PII])
+NOTES = pa.schema([*schema.TEXT_PART, *schema.IDENTITY, PII, *schema.CUT])
 
 
 def recipe(dedup: Dedup) -> Recipe:
@@ -80,7 +83,7 @@ def _answers(model: Path) -> list[str]:
     return [*map(file_digest, (model, *identify.beside(model))), second.version()]
 
 
-def fingerprint(part: str, settings: Settings, model: str) -> str:
+def fingerprint(part: str, settings: Settings, model: str, frame: Frame) -> str:
     """Changes with whatever changes the notes of a text part; ``part`` is the fingerprint and name of that part."""
     versions = [
         VERSION,
@@ -89,10 +92,11 @@ def fingerprint(part: str, settings: Settings, model: str) -> str:
         signals.VERSION,
         normal.VERSION,
         privacy.VERSION,
+        boilerplate.VERSION,
         schema.VERSION,
     ]
     return digest(
-        ["notes", part, versions],
+        ["notes", part, versions, frame.sum],
         [_answers(Path(model)), settings.words, stopwords.digest(), bands.VERSION, relatives.GROUPS],
         recipe(settings.dedup).digest(),
     )
@@ -143,14 +147,21 @@ def _slices(store: Store, name: str) -> Iterator[pa.Table]:
                 yield table.slice(start, stop - start)
 
 
-def _annotated(found: pa.Table, context: Context) -> _Slice:
-    texts = found["text"].chunk(0)
+def _annotated(found: pa.Table, frame: Keys, context: Context) -> _Slice:
+    clean = _without(found, frame)
+    texts = clean.texts
+    found = found.set_column(found.column_names.index("text"), schema.TEXT_PART.field("text"), texts)
     identity = _identifier(context.model).identify(texts)
     labels = identity["raw_label"].to_pylist()
     measured = signals.measure(texts, labels, words=context.settings.words, stopwords=stopwords.load())
     signed = minhash.sign(texts, recipe(context.settings.dedup))
-    columns = [*found.columns, *identity.columns, privacy.find(texts)]
+    columns = [*found.columns, *identity.columns, privacy.find(texts), clean.lines, clean.chars]
     return _Slice(pa.table(columns, schema=NOTES), measured, signed)
+
+
+def _without(found: pa.Table, frame: Keys) -> boilerplate.Cut:
+    hosts = boilerplate.host_keys(found["url"].to_pylist() if len(frame) else [None] * found.num_rows)
+    return boilerplate.cut(found["text"].chunk(0), hosts, frame)
 
 
 def _gather(slices: list[_Slice], rows: npt.NDArray[np.int64]) -> pa.Table:
@@ -179,6 +190,18 @@ def _ranges(labels: pa.Array, sizes: npt.NDArray[np.int64]) -> dict[str, list[in
     return {names[rows[start]]: [start, stop, int(sizes[start:stop].sum())] for start, stop in runs(rows)}
 
 
+def _cut_by_source(slices: list[_Slice]) -> dict[str, list[int]]:
+    """Of each source with a document that lost some: documents that did, lines and code points that were cut."""
+    told: dict[str, list[int]] = {}
+    for one in slices:
+        touched = one.table.select(["source", *schema.CUT.names]).filter(pc.field("lines_cut") > 0)
+        wanted = [("lines_cut", "count"), *((name, "sum") for name in schema.CUT.names)]
+        sums = touched.group_by("source").aggregate(wanted)
+        for source, *numbers in zip(*(column.to_pylist() for column in sums.columns), strict=True):
+            told[source] = [a + b for a, b in zip(told.get(source, [0, 0, 0]), numbers, strict=True)]
+    return told
+
+
 def _keys(signed: minhash.Signatures, labels: pa.Array) -> bands.Entries:
     """Keys of every band within the label's group, and one of the whole normal form across all labels, in key order."""
     groups = labels.dictionary_encode()
@@ -192,11 +215,12 @@ def _keys(signed: minhash.Signatures, labels: pa.Array) -> bands.Entries:
     return bands.Entries(found.keys[order], found.docs[order].astype(np.uint32))
 
 
-def run(context: Context, store: Store, work: tuple[str, str]) -> dict[str, Any]:
-    """Annotate the text part ``name`` under the fingerprint given."""
-    name, wanted = work
+def run(context: Context, store: Store, work: tuple[str, str, Frame]) -> dict[str, Any]:
+    """Annotate the text part ``name`` under the fingerprint given, without the lines of its frame."""
+    name, wanted, frame = work
     store.remove(f"work/notes/{name}.json")  # an older marker must not outlive the files it speaks of
-    slices = [_annotated(found, context) for found in _slices(store, name)]
+    keys = frame.keys(store)
+    slices = [_annotated(found, keys, context) for found in _slices(store, name)]
     about = ["id", "source", "raw_label", "language_score", "purity", "script", "script_share", "mixed_share"]
     table = pa.concat_tables([one.table.select(about) for one in slices] or [NOTES.empty_table().select(about)])
     order = _order(table["raw_label"].combine_chunks(), table["id"].combine_chunks())
@@ -235,6 +259,7 @@ def run(context: Context, store: Store, work: tuple[str, str]) -> dict[str, Any]
         "bytes": int(sizes.sum()),
         "keys": len(keys),
         "labels": _ranges(labels, sizes),
+        "cut": _cut_by_source(slices),
     }
     store.write_json(f"work/notes/{name}.json", marker)
     return marker

@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from filters import repair
+from filters import boilerplate, repair
 from manifests import schema
 from manifests.errors import Skip
 from pipeline.extract import extraction
@@ -21,6 +21,7 @@ from pipeline.plan import Unit, record_id
 from pipeline.read.reader import Reading, read
 from pipeline.read.record import Document, Fields, Limits, Position, Skipped
 from pipeline.settings import FieldNames, Settings, digest
+from pipeline.steps import count
 from pipeline.store import Store
 from pipeline.task import Context
 
@@ -42,7 +43,7 @@ def versions() -> list[str]:
 def fingerprint(unit: Unit, settings: Settings) -> str:
     """Changes with whatever changes the text parts of this unit."""
     return digest(
-        ["text", VERSION, repair.VERSION, extraction.VERSION, schema.VERSION, versions()],
+        ["text", VERSION, repair.VERSION, boilerplate.VERSION, extraction.VERSION, schema.VERSION, versions()],
         [unit.key, unit.file.size, unit.file.version, unit.kind, unit.codec],
         unit.source.model_dump(mode="json", exclude={"path"}),
         [settings.read.model_dump(mode="json"), settings.extract.model_dump(mode="json"), settings.plan.unit_bytes],
@@ -174,16 +175,17 @@ def _table(found: list[tuple[Document, str]], unit: Unit, tally: Tally) -> pa.Ta
     )
 
 
-def _done_parts(store: Store, unit: Unit, wanted: str) -> tuple[int, Tally]:
-    """How many parts an earlier run finished, and the tally as of the last of them."""
-    number, tally = 0, Tally()
+def _done_parts(store: Store, unit: Unit, wanted: str) -> tuple[list[int], Tally]:
+    """Lines of the parts that an earlier run finished, and the tally as of the last of them."""
+    lines: list[int] = []
+    tally = Tally()
     while True:
-        marker = store.read_json(f"work/text/{part_name(unit.key, number)}.json")
-        there = store.exists(f"work/text/{part_name(unit.key, number)}.parquet")
-        if marker is None or marker["fingerprint"] != wanted or not there:
-            return number, tally
+        name = part_name(unit.key, len(lines))
+        marker = store.read_json(f"work/text/{name}.json")
+        if marker is None or marker["fingerprint"] != wanted or not store.exists(f"work/text/{name}.parquet"):
+            return lines, tally
         tally = Tally.of(marker["tally"])
-        number += 1
+        lines.append(marker["lines"])
 
 
 def _open(unit: Unit, settings: Settings) -> Reading:
@@ -199,12 +201,13 @@ def _open(unit: Unit, settings: Settings) -> Reading:
     )
 
 
-def _write_part(store: Store, name: str, tables: Iterator[pa.Table], most: int) -> bool:
+def _write_part(store: Store, name: str, tables: Iterator[pa.Table], most: int) -> int | None:
     """Write tables until they take more than ``most`` bytes, each as a row group, so that no more than one is held.
 
-    False, and no file, where there are no rows any more.
+    How many lines lie beside the part; None, and no file, where there are no rows any more.
     """
     held = 0
+    lines = []
     with contextlib.ExitStack() as stack:
         writer = None
         for table in tables:
@@ -214,27 +217,28 @@ def _write_part(store: Store, name: str, tables: Iterator[pa.Table], most: int) 
                 store.remove(f"work/text/{name}.json")  # it must not outlive the part it speaks of
                 writer = stack.enter_context(store.writer(f"work/text/{name}.parquet", schema.TEXT_PART))
             writer.write_table(table, row_group_size=table.num_rows)
+            lines.append(count.lines(table))
             held += table.nbytes
             if held > most:
                 break
-    return held > 0
+    return count.write(store, name, lines) if held else None
 
 
 def run(context: Context, store: Store, unit: Unit) -> dict[str, Any]:
     """Write the text parts of a unit, each with its marker, then the marker of the unit, which is also returned."""
     settings = context.settings
     wanted = fingerprint(unit, settings)
-    number, tally = _done_parts(store, unit, wanted)
+    lines, tally = _done_parts(store, unit, wanted)
     store.remove(f"work/text/{unit.key}.json")  # an older marker must not outlive the parts it speaks of
     reading = _open(unit, settings)
     records = islice(iter(reading), tally.records, None)
     most = min(BATCH_BYTES, settings.plan.unit_bytes // 4)
     tables = (_table(_texts(batch, settings, tally), unit, tally) for batch in _batches(records, most))
-    while _write_part(store, part_name(unit.key, number), tables, settings.plan.unit_bytes - most):
-        store.write_json(
-            f"work/text/{part_name(unit.key, number)}.json", {"fingerprint": wanted, "tally": tally.plain()}
-        )
-        number += 1
+    name = part_name(unit.key, len(lines))
+    while (told := _write_part(store, name, tables, settings.plan.unit_bytes - most)) is not None:
+        store.write_json(f"work/text/{name}.json", {"fingerprint": wanted, "tally": tally.plain(), "lines": told})
+        lines.append(told)
+        name = part_name(unit.key, len(lines))
     marker = {
         "fingerprint": wanted,
         "source": unit.source.name,
@@ -242,7 +246,8 @@ def run(context: Context, store: Store, unit: Unit) -> dict[str, Any]:
         "range": [unit.start, unit.end],
         "digest": reading.digest,
         "fields_seen": list(reading.fields_seen),
-        "parts": [part_name(unit.key, index) for index in range(number)],
+        "parts": [part_name(unit.key, index) for index in range(len(lines))],
+        "lines": lines,
         "tally": tally.plain(),
     }
     store.write_json(f"work/text/{unit.key}.json", marker)

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from dedup import canonical, cluster, minhash
-from filters import privacy, repair, signals, stopwords
+from filters import boilerplate, privacy, repair, signals, stopwords
 from langid.identify import Identifier
 from langid.kernel import CACHE
 from pipeline.extract import bounds
@@ -52,6 +52,11 @@ def _privacy(context: Context) -> None:
     privacy.find(_texts())
 
 
+def _boilerplate(context: Context) -> None:
+    hosts = np.ones(len(TEXTS), np.uint64)
+    boilerplate.cut(_texts(), hosts, boilerplate.lines(_texts(), hosts).least(1).keys)
+
+
 def _bounds(context: Context) -> None:
     bounds.measure(b"<p>x</p>")
 
@@ -64,6 +69,7 @@ KERNELS: dict[str, tuple[int, Callable[[Context], None]]] = {
     "repair": (5, _repair),
     "clusters": (3, _clusters),
     "privacy": (1, _privacy),
+    "boilerplate": (1, _boilerplate),
 }
 """What is compiled together, with about how many seconds it takes: the longest is begun first."""
 
