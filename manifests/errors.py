@@ -1,8 +1,9 @@
-"""The three things that can go wrong, told apart by what happens next.
+"""What can get in the way of work, told apart by what happens next.
 
-Stop    the user must mend something; the build ends with what was found and what to do
-Skip    this record is counted with its reason and place; the build goes on
-Retry   a passing fault of storage or network; the same task is tried again
+Stop         the user must mend something; the build ends with what was found and what to do
+Skip         this record is counted with its reason and place; the build goes on
+Retry        a passing fault of storage or network; the same task is tried again
+Interrupted  the user wants the end; the build ends, and goes on from there when it is run again
 """
 
 
@@ -33,3 +34,11 @@ class Skip(Exception):
 
 class Retry(Exception):
     """Worth another try: storage or network did not answer this time."""
+
+
+class Interrupted(Exception):
+    """A signal asked for the end; what was done is kept."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"stopped by signal {number}")
+        self.code = 128 + number

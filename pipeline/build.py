@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from manifests.errors import Stop
+from manifests.errors import Interrupted, Stop
 from manifests.models import models
 from pipeline import plan as planning
 from pipeline.engines import choice
@@ -38,14 +38,6 @@ MEMORY = 2 << 30
 """Bytes a worker may use where --memory does not say."""
 LEAST_MEMORY = 10**8
 """Bytes below which work cannot be cut to fit a worker."""
-
-
-class Interrupted(Exception):
-    """A signal asked for the end; what was done is kept."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(f"stopped by signal {number}")
-        self.code = 128 + number
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from manifests.errors import Stop
+from manifests.errors import Interrupted, Stop
 
 app = typer.Typer(
     name="corpus",
@@ -89,10 +89,12 @@ def build(
     """
     from pipeline import build as building
     from pipeline import estimate
+    from pipeline.absent import without_pandas
     from pipeline.progress import reporter
     from pipeline.sample import shipped
     from pipeline.settings import load, size
 
+    without_pandas()
     paths = list(sources or [])
     if not paths and config is None:
         paths = shipped.paths()
@@ -124,10 +126,12 @@ def rebuild(
     A build keeps a label in the folder where it was once published. What was done and still holds is not done again.
     """
     from pipeline import build as building
+    from pipeline.absent import without_pandas
     from pipeline.progress import reporter
     from pipeline.release.verify import manifest_of
     from pipeline.settings import Settings, size
 
+    without_pandas()
     settings = Settings.model_validate(manifest_of(out)["settings"])
     told = reporter(err_console)
     try:
@@ -208,8 +212,10 @@ def explain(
     """Tell why a document was kept or removed: every rule with value, limit and outcome, and its cluster."""
     from dataclasses import asdict
 
+    from pipeline.absent import without_pandas
     from pipeline.release import explain as explaining
 
+    without_pandas()
     found = explaining.run(out, id)
     if as_json:
         print(json.dumps(asdict(found), ensure_ascii=False, indent=1))
@@ -245,8 +251,10 @@ def _short(value: Any) -> str:
 @app.command()
 def verify(out: Out) -> None:
     """Check a build: checksums, schemas, unique ids, counts that add up for every source, label and rule."""
+    from pipeline.absent import without_pandas
     from pipeline.release import verify as verifying
 
+    without_pandas()
     manifest, problems = verifying.run(out)
     for problem in problems:
         err_console.print(problem, markup=False, soft_wrap=True)
@@ -336,9 +344,12 @@ def langid_predict(
     """
     from langid.identify import Identifier
     from langid.support import supported
+    from pipeline.absent import without_pandas, without_scipy
     from pipeline.models import locate
     from pipeline.predict import opened, predict
 
+    without_pandas()
+    without_scipy()
     model = locate(lid)
     with opened(file) as stream:
         for told in predict(Identifier.load(model), supported(model), stream):
@@ -359,10 +370,13 @@ def langid_eval(
     from dataclasses import asdict
 
     from langid.identify import Identifier
+    from pipeline.absent import without_pandas, without_scipy
     from pipeline.labelled import evaluate
     from pipeline.models import locate
     from pipeline.predict import opened
 
+    without_pandas()
+    without_scipy()
     model = locate(lid)
     with opened(file) as stream:
         report = evaluate(Identifier.load(model), stream)
@@ -426,17 +440,15 @@ def langid_train(
 ) -> None:
     """Train the built-in model from labelled sentences; the same data gives the same model."""
     from langid.train import train
+    from pipeline.absent import without_pandas, without_scipy
 
+    without_pandas()
+    without_scipy()
     train(data, out)
 
 
 def main() -> None:
     """Run the command; a mistake ends with what was found and what to do, never with a traceback."""
-    from pipeline.arrow import without_pandas
-
-    without_pandas()
-    from pipeline.build import Interrupted
-
     try:
         app()
     except Stop as stop:

@@ -11,7 +11,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from types import ModuleType
 
-from pipeline.arrow import without_pandas
+from pipeline.absent import without_pandas, without_scipy
 from pipeline.task import Context, Outcome, Perform, Task, execute
 
 
@@ -43,6 +43,7 @@ def _serve(context: Context, perform: Perform, pipe: Connection) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)  # they may reach the whole group; the driver decides what they mean
     without_pandas()
+    without_scipy()
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_leave_with, args=(parent,), daemon=True).start()

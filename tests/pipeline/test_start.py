@@ -4,16 +4,19 @@ import subprocess
 import sys
 from pathlib import Path
 
-NEEDLESS = ("pandas", "typer", "rich", "ray", "ftfy", "fsspec", "lxml", "trafilatura", "asyncio")
+NEEDLESS = ("pandas", "scipy.linalg", "typer", "rich", "ray", "ftfy", "fsspec", "lxml", "trafilatura", "asyncio")
 
 WORKER = f"""
 import sys
 from pipeline.engines import local
+from pipeline.extract import bounds
 from pipeline.task import steps
 local.without_pandas()
+local.without_scipy()
 steps()
 import pyarrow as pa
 assert pa.array([1, None]).to_pylist() == [1, None]
+bounds.measure(b"<p>x</p>")  # the first kernel
 print(*[name for name in {NEEDLESS!r} if name in sys.modules])
 """
 
