@@ -2,7 +2,6 @@
 
 import contextlib
 import fcntl
-import json
 import os
 import re
 import secrets
@@ -12,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -71,10 +71,12 @@ class Store:
         Not synced: a marker lost with the power only means that its work is done again, and what it speaks of was
         synced before it is written.
         """
-        told = json.dumps(value, ensure_ascii=False, indent=indent, sort_keys=True) + "\n"
+        told = msgspec.json.encode(value, order="sorted")
+        if indent is not None:
+            told = msgspec.json.format(told, indent=indent)
         draft = self.draft(name)
         with draft.open("wb", buffering=0) as stream:
-            stream.write(told.encode())
+            stream.write(told + b"\n")
         draft.replace(self.path(name))
 
     def write_table(self, name: str, table: pa.Table, row_group_rows: int | None = None, level: int = 3) -> None:
@@ -111,8 +113,8 @@ class Store:
     def read_json(self, name: str) -> Any | None:
         """The values of a JSON file, or None where there is none (or only a piece of one)."""
         try:
-            return json.loads(self.path(name).read_bytes())
-        except (FileNotFoundError, NotADirectoryError, ValueError):
+            return msgspec.json.decode(self.path(name).read_bytes())
+        except (FileNotFoundError, NotADirectoryError, ValueError, msgspec.DecodeError):
             return None
 
     def exists(self, name: str) -> bool:
