@@ -6,12 +6,14 @@ under its macro language of ISO 639-3, in the same script (``arz_Arab`` -> ``ara
 the last word, so ``ind_Latn  ind_Latn`` keeps Indonesian out of Malay.
 """
 
+import functools
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+from types import MappingProxyType
 
 from manifests.errors import Stop
 from manifests.languages import of
@@ -57,7 +59,7 @@ def macro_label(label: str) -> str:
 
 def load(own: str | None = None, merge_macro: bool = False) -> Harmony:
     """The shipped map, a user's file (a path) over it. Raises Stop where a line cannot be read or contradicts."""
-    shipped = _lines((files("manifests") / "harmonise.tsv").read_text(encoding="utf-8").splitlines(), "harmonise.tsv")
+    shipped = _shipped()
     if own is None:
         return Harmony(shipped, {}, merge_macro)
     try:
@@ -65,6 +67,12 @@ def load(own: str | None = None, merge_macro: bool = False) -> Harmony:
     except (OSError, UnicodeDecodeError) as error:
         raise Stop(f"Cannot read the map {own}: {error}.", "Check the setting harmonise.") from None
     return Harmony(shipped, _lines(lines, own), merge_macro)
+
+
+@functools.cache
+def _shipped() -> Mapping[str, str]:
+    text = (files("manifests") / "harmonise.tsv").read_text(encoding="utf-8")
+    return MappingProxyType(_lines(text.splitlines(), "harmonise.tsv"))
 
 
 def _lines(lines: Iterable[str], name: str) -> dict[str, str]:

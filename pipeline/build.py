@@ -406,14 +406,14 @@ def _decide(driver: _Driver, settings: Settings, parts: dict[str, dict[str, Any]
     settled = {part: elected + judged[part] for part in parts}
     late = missing("settle", settled, "index/verdicts")
     numbers = {part: number for number, part in enumerate(parts)}
-    driver.run(
+    told = driver.run(
         "settle",
         [
             Task("settle", part, (numbers[part], part, parts[part]["fingerprint"], settled[part]), parts[part]["rows"])
             for part in late
         ],
     )
-    return {part: store.read_json(f"work/settle/{part}.json") or {} for part in parts}
+    return {part: told.get(part) or store.read_json(f"work/settle/{part}.json") or {} for part in parts}
 
 
 def _published(markers: emit.Markers) -> set[str]:

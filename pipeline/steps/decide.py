@@ -8,6 +8,7 @@ Parts are in the order of what the model answered; the final label is made of th
 of one label may lie in several places of a part.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -69,7 +70,8 @@ def final_labels(answers: pa.DictionaryArray, harmony: Harmony) -> pa.Dictionary
     """The label of each document, from what the model answered."""
     final = [harmony.of(name) for name in _names(answers)]
     known = sorted(set(final))
-    codes = np.array([known.index(name) for name in final], np.int32)[_codes(answers)]
+    number = {name: code for code, name in enumerate(known)}
+    codes = np.array([number[name] for name in final], np.int32)[_codes(answers)]
     return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(known, pa.string()))
 
 
@@ -286,26 +288,29 @@ def _by_label(table: pa.Table, notes: str) -> dict[str, dict[str, Any]]:
     spans = runs(codes)
     if not spans:
         return {}
-    starts = [start for start, _ in spans]
     went = folders(table["rule"].combine_chunks())
+    totals = np.zeros((len(names), len(FOLDERS), 2), np.int64)
     sizes = table["text_bytes"].to_numpy().astype(np.int64)
-    totals = {
-        folder: np.stack([np.add.reduceat(np.where(went == number, one, 0), starts) for one in (1, sizes)], axis=1)
-        for number, folder in enumerate(FOLDERS)
-    }
+    np.add.at(totals, (codes, went), np.stack([np.ones(len(codes), np.int64), sizes], axis=1))
+    told = {name: dict(zip(FOLDERS, of, strict=True)) for name, of in zip(names, totals.tolist(), strict=True)}
     said = _row_bytes(table)
-    of_label: dict[str, list[int]] = {}
-    for number, start in enumerate(starts):
-        of_label.setdefault(names[codes[start]], []).append(number)
-    told = {}
-    for name, numbers in of_label.items():
-        hashing = xxhash.xxh3_128(notes.encode())
-        for number in numbers:
-            start, stop = spans[number]
-            hashing.update(said[start:stop].data)
-        told[name] = {
-            "rows": [list(spans[number]) for number in numbers],
-            "folders": {folder: total[numbers].sum(axis=0).tolist() for folder, total in totals.items()},
-            "digest": hashing.hexdigest(),
+    rows = said.reshape(-1).data
+    width = said.shape[1]
+    of_label: dict[str, list[tuple[int, int]]] = {}
+    for code, span in zip(codes[[start for start, _ in spans]].tolist(), spans, strict=True):
+        of_label.setdefault(names[code], []).append(span)
+    return {
+        name: {
+            "rows": mine,
+            "folders": told[name],
+            "digest": _digested(notes, (rows[start * width : stop * width] for start, stop in mine)),
         }
-    return told
+        for name, mine in of_label.items()
+    }
+
+
+def _digested(notes: str, pieces: Iterable[memoryview]) -> str:
+    hashing = xxhash.xxh3_128(notes.encode())
+    for piece in pieces:
+        hashing.update(piece)
+    return hashing.hexdigest()
