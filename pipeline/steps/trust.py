@@ -72,12 +72,14 @@ def decide(store: Store, settings: Settings, model: Path, answers: Mapping[str, 
     remembered = _remembered(store, settings, model)
     exempt = bool(settings.sources) and {source.path for source in settings.sources} <= set(shipped.paths())
     total: Counter[str] = Counter()
+    backing: Counter[str] = Counter()  # documents under an answer that is supported, less those under one that is not
     for raw, label in finals.items():
         total[label] += answers[raw]
+        if raw in known:
+            backing[label] += answers[raw] if known[raw] else -answers[raw]
     trusts = {}
     for label in sorted(total):
-        mine = [raw for raw, final in finals.items() if final == label and raw in known]
-        backed = sum(answers[raw] * (1 if known[raw] else -1) for raw in mine) >= 0 if mine else None
+        backed = backing[label] >= 0 if label in backing else None
         expected, interval = estimates.get(label, (None, None))
         low = expected is not None and expected < settings.lid_floor
         folder = UNVERIFIED if (low or backed is False) and not exempt else VERIFIED
