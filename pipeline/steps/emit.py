@@ -19,7 +19,7 @@ from pipeline.settings import Settings, digest
 from pipeline.steps.decide import FOLDERS, folders
 from pipeline.steps.merge import Reader
 from pipeline.steps.notes import id_array
-from pipeline.steps.shard import Shard, Sheet, textless
+from pipeline.steps.shard import Shard, Sheet, needed, textless
 from pipeline.store import Store
 from pipeline.task import Context
 
@@ -119,7 +119,7 @@ def works(pieces: list[Piece], labels: Mapping[str, _Label], workers: int) -> It
     Which piece is in which task shows nowhere in the result; few tasks read each row group few times.
     """
     sizes = [FILE_BYTES + _bytes(piece, labels[piece.label]) for piece in pieces]
-    rounds = max(1, -(-sum(sizes) // (workers * TASK_BYTES)))
+    rounds = max(1, -(-(sum(sizes) - FILE_BYTES * len(pieces)) // (workers * TASK_BYTES)))
     share = -(-sum(sizes) // (workers * rounds))
     batch: list[Piece] = []
     held = before = number = 0
@@ -261,7 +261,7 @@ def _sheets(
 
 def _write(context: Context, store: Store, work: Work) -> dict[int, dict[str, Any]]:
     """Write the drafts of all pieces that have rows; what became of each, by its number."""
-    reader = Reader(store, context.memory // CACHE_SHARE)
+    reader = Reader(store, context.memory // CACHE_SHARE, needed(context.settings))
     rows = _collect(store, work)
     sizes = rows.verdicts["text_bytes"].to_numpy().astype(np.int64)
     under_way: dict[int, Shard] = {}

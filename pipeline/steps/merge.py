@@ -1,6 +1,7 @@
 """Documents of many parts, fetched in the order they are written in: each row group is read once or few times."""
 
 from collections import OrderedDict
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -12,14 +13,16 @@ from pipeline.store import Store
 
 
 class Reader:
-    """Row groups of parts with text; the last used are kept, as many as ``budget`` bytes hold."""
+    """Row groups of parts with text, some columns of them; the last used are kept, as many as ``budget`` bytes hold."""
 
-    def __init__(self, store: Store, budget: int) -> None:
+    def __init__(self, store: Store, budget: int, columns: list[str]) -> None:
         self._store = store
         self._budget = budget
+        self._columns = columns
         self._held: OrderedDict[tuple[str, int], pa.Table] = OrderedDict()
         self._size = 0
         self._starts: dict[str, npt.NDArray[np.int64]] = {}
+        self._footers: dict[str, pq.FileMetaData] = {}
 
     def documents(self, parts: list[str], where: npt.NDArray[np.int64]) -> pa.Table:
         """The documents at ``where``, (n, 2): index of the part, row in it; in that order, in one chunk."""
@@ -44,23 +47,23 @@ class Reader:
             for start, stop in runs(groups)
         ]
 
-    def _file(self, part: str) -> pq.ParquetFile:
-        return pq.ParquetFile(self._store.path(f"work/notes/{part}.parquet"))
-
     def _group_starts(self, part: str) -> npt.NDArray[np.int64]:
         if part not in self._starts:
-            with self._file(part) as file:
-                sizes = [file.metadata.row_group(index).num_rows for index in range(file.num_row_groups)]
+            footer = self._footers[part] = pq.read_metadata(self._place(part))
+            sizes = [footer.row_group(index).num_rows for index in range(footer.num_row_groups)]
             self._starts[part] = np.cumsum([0, *sizes])[:-1]
         return self._starts[part]
+
+    def _place(self, part: str) -> Path:
+        return self._store.path(f"work/notes/{part}.parquet")
 
     def _group(self, part: str, group: int) -> pa.Table:
         key = (part, group)
         if key in self._held:
             self._held.move_to_end(key)
             return self._held[key]
-        with self._file(part) as file:
-            table = file.read_row_group(group, use_threads=False).combine_chunks()
+        with pq.ParquetFile(self._place(part), metadata=self._footers[part]) as file:
+            table = file.read_row_group(group, self._columns, use_threads=False).combine_chunks()
         self._held[key] = table
         self._size += table.nbytes
         while self._size > self._budget and len(self._held) > 1:

@@ -1,8 +1,10 @@
 """One file of the result: its columns made of documents and their verdicts, and how they are laid down as Parquet."""
 
+import functools
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +17,7 @@ from manifests import schema
 from pipeline.rows import Digests
 from pipeline.settings import Settings, digest
 from pipeline.steps.decide import TEXTLESS, rule_names
+from pipeline.steps.notes import NOTES
 from pipeline.store import Store
 
 _DISTINCT = frozenset({"text", "id", "url", "source_id", "canonical_id"})
@@ -22,7 +25,8 @@ _DISTINCT = frozenset({"text", "id", "url", "source_id", "canonical_id"})
 there is little left to compress, and a quick codec costs less than setting up zstd for each column of each file."""
 _UNBOUNDED = frozenset({"text", "top_langs", "file_path", "rule"})
 """Columns nobody looks up by range, some with values of any length: their least and greatest would only take room."""
-_READ_BYTES = 1 << 20
+_BUFFER_BYTES = 1 << 18
+"""What is written, and digested, at a time."""
 
 
 def hex_ids(ids: pa.ChunkedArray | pa.Array) -> pa.Array:
@@ -87,6 +91,12 @@ FORMS = {"data": _Form(schema.DATA, _data), "removed": _Form(schema.REMOVED, _re
 """By folder."""
 
 
+def needed(settings: Settings) -> list[str]:
+    """The columns of documents that files are made of."""
+    known = {name for form in FORMS.values() for name in form.schema.names}
+    return [name for name in NOTES.names if name in known or (name == "pii" and settings.pii == "mask")]
+
+
 class Sheet:
     """Finished rows of one folder, of many files together: what can be made for all of them is made once."""
 
@@ -104,11 +114,11 @@ class Shard:
     """A file being written beside its place, and what its marker will say."""
 
     def __init__(self, store: Store, folder: str, file: str) -> None:
-        self._draft = store.draft(file)
         self._digests: list[str] = []
         self._rows = self._text = 0
-        self._sink = pa.OSFile(str(self._draft), "wb")
-        self._writer = pq.ParquetWriter(self._sink, FORMS[folder].schema, **_layout(FORMS[folder].schema.names))
+        self._file = _Hashed(store.draft(file))
+        self._sink = pa.BufferedOutputStream(pa.PythonFile(self._file, "w"), _BUFFER_BYTES)
+        self._writer = pq.ParquetWriter(self._sink, FORMS[folder].schema, **_layout(folder))
 
     def write(self, sheet: Sheet, start: int, stop: int, text: int) -> None:
         """Add these rows of a sheet as a row group; ``text`` is the bytes of text in them."""
@@ -124,13 +134,48 @@ class Shard:
         return {
             "rows": self._rows,
             "text_bytes": self._text,
-            "bytes": self._draft.stat().st_size,
-            "sha256": _sha256(self._draft),
+            "bytes": self._file.size,
+            "sha256": self._file.hashing.hexdigest(),
             "row_digest": digest(self._digests),
         }
 
 
-def _layout(names: list[str]) -> dict[str, Any]:
+class _Hashed:
+    """A file that is digested as it is written, so that it need not be read again."""
+
+    def __init__(self, place: Path) -> None:
+        self._stream = place.open("wb", buffering=0)
+        self.hashing = hashlib.sha256()
+        self.size = 0
+
+    @property
+    def closed(self) -> bool:
+        """True once nothing more can be written."""
+        return self._stream.closed
+
+    def write(self, piece: bytes) -> None:
+        """Add these bytes, all of them."""
+        left = memoryview(piece)
+        self.hashing.update(left)
+        self.size += len(left)
+        while left:
+            left = left[self._stream.write(left) :]
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+    def tell(self) -> int:
+        """Bytes written."""
+        return self.size
+
+    def close(self) -> None:
+        """Close the file."""
+        self._stream.close()
+
+
+@functools.cache
+def _layout(folder: str) -> Mapping[str, Any]:
+    names = FORMS[folder].schema.names
     return {
         "compression": {name: "zstd" if name in _DISTINCT else "snappy" for name in names},
         "compression_level": {name: 3 for name in names if name in _DISTINCT},
@@ -139,11 +184,3 @@ def _layout(names: list[str]) -> dict[str, Any]:
         "store_schema": False,  # the Parquet types say it all
         "use_content_defined_chunking": True,
     }
-
-
-def _sha256(place: Any) -> str:
-    hashing = hashlib.sha256()
-    with place.open("rb", buffering=0) as stream:
-        while piece := stream.read(_READ_BYTES):
-            hashing.update(piece)
-    return hashing.hexdigest()
