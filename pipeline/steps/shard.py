@@ -145,6 +145,7 @@ class _Hashed:
 
     def __init__(self, place: Path) -> None:
         self._stream = place.open("wb", buffering=0)
+        self._failed = False
         self.hashing = hashlib.sha256()
         self.size = 0
 
@@ -154,12 +155,16 @@ class _Hashed:
         return self._stream.closed
 
     def write(self, piece: bytes) -> None:
-        """Add these bytes, all of them."""
+        """Add these bytes, all of them; after an error nothing, for it was told, and what is buffered is let go."""
+        if self._failed:
+            return
         left = memoryview(piece)
         self.hashing.update(left)
         self.size += len(left)
+        self._failed = True
         while left:
             left = left[self._stream.write(left) :]
+        self._failed = False
 
     def flush(self) -> None:
         """Nothing is held back."""
