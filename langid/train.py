@@ -17,11 +17,14 @@ from typing import Any
 import numpy as np
 
 from langid.calibrate import calibrated, calibration_error, fit_line
+from langid.confusions import Confusions
 from langid.evaluate import FEW, Answer, Report, Sentence, answers, lower_bound, report, sentences
 from langid.extracts import extracts
 from langid.fit import Shape, fit, save
+from langid.folds import folds, scarce
 from langid.identify import CARD, Identifier
 from langid.lessons import Mixture, at_most, distinctive, lines, questions
+from langid.scores import BINS, bins
 from langid.second import UNSURE, VOTER, count, write
 from manifests.errors import Stop
 
@@ -111,7 +114,9 @@ def train(
     confusions.tsv and README.md to ``out``, and return the card.
 
     For each group of ``apart`` a model is trained without its sources, and asked about them: that tells what scores are
-    worth on text unlike that of ``sources``. Raises Stop where there are no sentences of ``sources``.
+    worth on text unlike that of ``sources``. Labels with hardly a held-out sentence are judged on those they learn
+    from, by models trained without a third of them (``langid.folds``). Raises Stop where there are no sentences of
+    ``sources``.
     """
     recipe = recipe or Recipe()
     everything = list(sentences(_file(data, "train")))
@@ -121,8 +126,12 @@ def train(
     place = _found(data, "words")
     words = distinctive(place, but=UNTRAINED) if place else {}
     held_out = list(sentences(_file(data, "dev")))
+    known = {row.label for row in rows}
+    familiar = [row for row in held_out if row.source in sources and row.label in known]
+    strange = [row for row in (*held_out, *everything) if row.source not in sources]
     unseen: list[Answer] = []
     tested: list[Answer] = []
+    turned: list[Answer] = []
     try:
         out.mkdir(parents=True, exist_ok=True)
         for group in apart:
@@ -136,16 +145,18 @@ def train(
                 stranger = trained(others, words, out, recipe)
                 unseen += _unseen(stranger, asked[0])
                 tested += _unseen(stranger, extracts([*asked[0], *asked[1]]))
+        for others, left_out in folds(rows, scarce(known, [*familiar, *at_most(MOST_TESTED, strange)])):
+            turned += _unseen(trained(others, words, out, recipe), left_out)
         identifier = trained(rows, words, out, recipe)
     except OSError as error:
         raise Stop(f"The model cannot be written to {out}: {error.strerror}", "Choose another folder") from error
-    known = {row.label for row in rows}
-    familiar = [row for row in held_out if row.source in sources and row.label in known]
-    strange = [row for row in (*held_out, *everything) if row.source not in sources]
     tested += _unseen(identifier, extracts(strange))
-    (out / CONFUSIONS).write_text(confusions(tested, _unseen(identifier, extracts(familiar))), "utf-8")
     foreign = _unseen(identifier, at_most(MOST_TESTED, strange))
-    return finish(out, rows, words, recipe, answers(identifier, familiar), foreign, [*unseen, *foreign])
+    unseen += foreign
+    seen = [*_unseen(identifier, extracts(familiar)), *turned]
+    line = calibration([one for one in unseen if one.label in known])
+    (out / CONFUSIONS).write_text(confusions(tested, seen, line), "utf-8")
+    return finish(out, rows, words, recipe, answers(identifier, familiar), foreign, unseen, turned)
 
 
 def finish(
@@ -156,18 +167,20 @@ def finish(
     own: Sequence[Answer],
     foreign: Sequence[Answer],
     unseen: Sequence[Answer],
+    turned: Sequence[Answer] = (),
 ) -> dict[str, Any]:
     """Write the card of the model in ``out``, learnt from ``rows`` and ``words``, and return its card: from its
-    answers to held-out sentences of its ``own`` sources and of ``foreign`` ones, and those of this recipe to all
-    ``unseen`` ones."""
-    card = _card(rows, words, recipe, out / MODEL, own, foreign, unseen)
+    answers to held-out sentences of its ``own`` sources and of ``foreign`` ones, those of this recipe to all
+    ``unseen`` ones, and those to sentences of scarce labels that were left out in ``turned``."""
+    card = _card(rows, words, recipe, out / MODEL, own, foreign, unseen, turned)
     (out / CARD).write_text(json.dumps(card, indent=1, sort_keys=True, ensure_ascii=False) + "\n", "utf-8")
     (out / "README.md").write_text(readme(card), "utf-8")
     return card
 
 
 def trained(rows: Sequence[Sentence], words: Mapping[str, Sequence[str]], out: Path, recipe: Recipe) -> Identifier:
-    """The model of ``rows`` and ``words``, which lies in ``out`` with a card that says how to ask it: scores are as they come."""
+    """The model of ``rows`` and ``words``, which lies in ``out`` with a card that says how to ask it, but not what its
+    scores are worth."""
     learnt = lines(rows, words, recipe.mixture)
     late = words.keys() - {row.label for row in rows}
     fitted = fit([label for label, _ in learnt], [text for _, text in learnt], recipe.shape, late)
@@ -204,16 +217,20 @@ def _unseen(identifier: Identifier, rows: Iterable[Sentence]) -> list[Answer]:
     return answers(identifier, asked) if asked else []
 
 
-def confusions(unseen: Sequence[Answer], own: Sequence[Answer]) -> str:
-    """TSV with columns source, label, answer, count: how often texts (``langid.extracts``) of ``label`` were answered
-    with ``answer`` by a model that had not seen their source. Labels that no such model was asked about are told from
-    held-out texts of sources it had seen; their source is written ``seen:udhr``."""
+def confusions(unseen: Sequence[Answer], own: Sequence[Answer], line: Sequence[Sequence[float]]) -> str:
+    """The table of ``langid.confusions``: how often texts (``langid.extracts``) of a label were answered with which, by
+    a model that had not seen their source, and with which scores, once they are calibrated by ``line``. Labels that no
+    such model was asked about are told from held-out texts of sources it had seen; their source is ``seen:udhr``."""
     asked = {one.label for one in unseen}
-    counts = Counter((one.source, one.label, one.answer) for one in unseen)
-    counts.update((f"seen:{one.source}", one.label, one.answer) for one in own if one.label not in asked)
-    return "source\tlabel\tanswer\tcount\n" + "".join(
-        "\t".join((*key, str(count))) + "\n" for key, count in sorted(counts.items())
-    )
+    told = [
+        *unseen,
+        *(one._replace(source=f"seen:{one.source}") for one in own if one.label not in asked),
+    ]
+    places = bins(calibrated(np.array([one.score for one in told], np.float32), line))
+    counts: dict[tuple[str, str, str], list[int]] = {}
+    for one, place in zip(told, places.tolist(), strict=True):
+        counts.setdefault((one.source, one.label, one.answer), [0] * BINS)[place] += 1
+    return Confusions.of((*key, sum(row), row) for key, row in counts.items()).text()
 
 
 def calibration(unseen: Sequence[Answer]) -> list[tuple[float, float]]:
@@ -234,6 +251,7 @@ def _card(
     own: Sequence[Answer],
     foreign: Sequence[Answer],
     unseen: Sequence[Answer],
+    turned: Sequence[Answer],
 ) -> dict[str, Any]:
     counts = Counter(row.label for row in rows)
     by_source: dict[str, Counter[str]] = {}
@@ -243,19 +261,23 @@ def _card(
     for source, of in sorted(by_source.items()):
         for label in of:
             taught.setdefault(label, []).append(source)
-    tested = report([*own, *foreign])
+    tested, alone = report([*own, *foreign, *turned]), report([*own, *foreign])
+    scanty = {one.label for one in turned}
     labels: dict[str, dict[str, Any]] = {}
     for label in sorted({*counts, *words}):
         labels[label] = {"train": counts[label], "words": len(words.get(label, ())), "supported": False}
         labels[label]["sources"] = taught.get(label, [])
-        if one := tested.labels.get(label):
+        # What is left out of one training is answered a little worse, and told to the credit or debit of its own label
+        # alone: a big language is judged by the final model.
+        judged = tested if label in scanty else alone
+        if one := judged.labels.get(label):
             bound = lower_bound(one)
             labels[label] |= {
                 "held_out": one.rows,
                 **{name: round(getattr(one, name), 4) for name in MEASURES},
                 "f1_at_least": round(bound, 4),
                 "supported": one.rows >= FEW and bound >= FLOOR,
-                "confused": [list(pair) for pair in _confused(tested, label)],
+                "confused": [list(pair) for pair in _confused(judged, label)],
             }
     held_out = report(own)
     # Of labels known by words alone, how many texts there are decides what a score is worth: that is for expected
@@ -379,7 +401,9 @@ def readme(card: dict[str, Any]) -> str:
         + ", ".join(f"{truth} as {said} ({count})" for truth, said, count in held_out["confused"][:20])
         + ".",
         "## Labels",
-        "Tested on held-out sentences of the sources it learnt from and on sources that it did not see.",
+        "Tested on held-out sentences of the sources it learnt from and on sources that it did not see; labels with "
+        f"fewer than {FEW} of those, also on all sentences they learnt from, by models that learnt from the other two "
+        "thirds of them.",
         _table(
             ("label", "sentences", "words", "tested on", "precision", "recall", "F1", "support", "taken for"),
             [

@@ -9,9 +9,9 @@ import numpy.typing as npt
 import pyarrow as pa
 from shared import SHARED
 
+from langid.confusions import Confusions
 from langid.evaluate import Sentence, sentences
 from langid.identify import Identifier
-from langid.precision import Confusions
 from pipeline.models import locate
 
 UNSEEN = frozenset({"asp", "masakhane-news"})

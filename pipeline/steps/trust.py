@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from langid import precision
-from langid.precision import Confusions
+from langid.confusions import Confusions
 from langid.support import supported
 from manifests.errors import Stop
 from manifests.harmonise import Harmony

@@ -4,7 +4,8 @@ import pytest
 from mixes import Mix, halves, mixed, unseen
 from shared import needs_shared
 
-from langid.precision import Confusions, estimate
+from langid.confusions import Confusions
+from langid.precision import estimate
 from manifests.errors import Stop
 
 Counts = dict[tuple[str, str], int]

@@ -6,12 +6,14 @@ import pyarrow as pa
 import pytest
 from tiny_models import SENTENCES
 
+from langid.confusions import Confusions
 from langid.evaluate import Answer
 from langid.fit import Shape
 from langid.identify import Identifier
 from langid.lessons import Mixture
 from langid.model import load
 from langid.predict import predict, predictor
+from langid.scores import bins
 from langid.train import BARRED, SOURCES, UNTRAINED, Recipe, calibration, confusions, train
 from manifests.errors import Stop
 
@@ -88,7 +90,7 @@ def test_a_source_is_judged_by_a_model_without_it(data: Path, tmp_path: Path) ->
     assert card["unseen"]["pratham"]["labels"] == len(SENTENCES)  # the one it alone has is not asked for
     assert card["unseen"]["pratham"]["accuracy"] > 0.8
     rows = [line.split("\t") for line in (tmp_path / "out" / "confusions.tsv").read_text("utf-8").splitlines()]
-    assert rows[0] == ["source", "label", "answer", "count"]
+    assert rows[0] == ["source", "label", "answer", "count", "scores"]
     assert {row[0] for row in rows[1:]} == {"asp", "pratham"}
     assert sum(int(row[3]) for row in rows[1:]) == 2 * len(SENTENCES) + 2
 
@@ -96,11 +98,13 @@ def test_a_source_is_judged_by_a_model_without_it(data: Path, tmp_path: Path) ->
 def test_confusions_of_labels_that_no_other_source_has_are_told_apart() -> None:
     unseen = [Answer("fra_Latn", "pratham", "fra_Latn", 0.9), Answer("fra_Latn", "pratham", "oci_Latn", 0.4)]
     own = [Answer("fra_Latn", "udhr", "fra_Latn", 0.9), Answer("oci_Latn", "udhr", "fra_Latn", 0.6)]
-    assert confusions(unseen, own).splitlines()[1:] == [
-        "pratham\tfra_Latn\tfra_Latn\t1",
-        "pratham\tfra_Latn\toci_Latn\t1",
-        "seen:udhr\toci_Latn\tfra_Latn\t1",
-    ]
+    found = Confusions.parse(confusions(unseen, own, [(0.0, 0.0), (0.4, 0.1), (1.0, 1.0)]))
+    assert found.sources == ("pratham", "pratham", "seen:udhr")
+    assert found.truths == ("fra_Latn", "fra_Latn", "oci_Latn")
+    assert found.answers == ("fra_Latn", "oci_Latn", "fra_Latn")
+    assert found.counts.tolist() == [1.0, 1.0, 1.0]
+    # 0.9, 0.4 and 0.6 are worth 0.85, 0.1 and 0.4.
+    assert found.scores.argmax(axis=1).tolist() == bins([0.85, 0.1, 0.4]).tolist()
 
 
 def test_sources_count_alike_in_the_calibration() -> None:
