@@ -3,35 +3,93 @@
 import json
 import operator
 from collections.abc import Callable, Iterator
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 import msgspec
 
 from pipeline.read.lines import lines
 from pipeline.read.pieces import Piece
-from pipeline.read.record import Document, Fields, Limits, Position, Skipped
+from pipeline.read.record import Document, Documents, Fields, Limits, Position, Skipped
+from pipeline.read.unescape import unescape
 
+_TOGETHER, _MOST_TOGETHER = 1 << 20, 1 << 12
+"""Bytes of lines, and lines, whose texts are taken out together."""
+_QUOTE = ord('"')
 _NAMES_SEEN = 60
 """How many field names are gathered for the warning that a source has no usable record."""
 
 
 def read_lines(
     pieces: Iterator[Piece], plain: bool, first: bool, fields: Fields, limits: Limits, seen: dict[str, None]
-) -> Iterator[Document | Skipped]:
+) -> Iterator[Document | Documents | Skipped]:
     """One document a line. ``seen`` gathers the names of the fields of records without a usable text."""
     decode, values = _fast(fields)
+    waiting: list[_Line | Document | Skipped] = []
+    held = 0
     for line in lines(pieces, plain, first, limits.max_record_bytes):
+        if held > _TOGETHER or len(waiting) >= _MOST_TOGETHER:
+            yield from _together(waiting, fields, seen)
+            waiting, held = [], 0
         if isinstance(line, Skipped):
-            yield line
+            waiting.append(line)
             continue
         position, data = line
+        held += len(data)
         try:
             found = values(decode(data))
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             if not data.isspace():
-                yield _slow(position, data, fields, seen)
+                waiting.append(_slow(position, data, fields, seen))
             continue
-        yield _document(position, found, fields)
+        if isinstance(found[0], msgspec.Raw):
+            text = memoryview(found[0])
+            waiting.append(
+                _Line(data, text, _about(position, found)) if text[0] == _QUOTE else _slow(position, data, fields, seen)
+            )
+        else:
+            waiting.append(_document(position, found, fields))
+    yield from _together(waiting, fields, seen)
+
+
+class _Line(NamedTuple):
+    """A line, its text as it stands there, and what else is known of the document."""
+
+    data: bytes
+    text: memoryview
+    document: Document
+
+
+def _together(
+    waiting: list[_Line | Document | Skipped], fields: Fields, seen: dict[str, None]
+) -> Iterator[Document | Documents | Skipped]:
+    """What waited, in its order, with the texts of lines taken out of them all at once."""
+    found = [one for one in waiting if isinstance(one, _Line)]
+    texts, odd = unescape([line.text for line in found])
+    documents = Documents([line.document for line in found], texts)
+    strange = set(odd)
+    row = start = 0
+    for one in waiting:
+        if isinstance(one, _Line):
+            row += 1
+            if row - 1 not in strange:
+                continue
+        stop = row - isinstance(one, _Line)
+        if stop > start:
+            yield documents.part(start, stop)
+        start = row
+        yield _odd(one, fields, seen) if isinstance(one, _Line) else one
+    if row > start:
+        yield documents.part(start, row)
+
+
+def _odd(line: _Line, fields: Fields, seen: dict[str, None]) -> Document | Skipped:
+    """A line whose text is blank, or not UTF-8."""
+    try:
+        msgspec.json.decode(line.text, type=str)
+    except UnicodeDecodeError:
+        return _slow(line.document.position, line.data, fields, seen)
+    return Skipped(line.document.position, "empty", f"field {fields.text!r} holds nothing")
 
 
 def read_whole(
@@ -73,11 +131,10 @@ def _fast(fields: Fields) -> tuple[Callable[[bytes], Any], Callable[[Any], tuple
         if path:
             names.setdefault(path[0], f"field{len(names)}")
     nested = {path[0] for path in paths if len(path) > 1}
-    # The text comes first, for it is required: a line without it goes the slow way, which says what is wrong.
-    members = [
-        (name, Any if step in nested else str) if step == paths[0][0] else (name, Any, None)
-        for step, name in names.items()
-    ]
+    # The text comes first, for it is required: a line without it goes the slow way, which says what is wrong. It stays
+    # as it stands, where nothing else is taken from it.
+    text = Any if paths[0][0] in nested else str if paths[0] in paths[1:] else msgspec.Raw
+    members = [(name, text) if step == paths[0][0] else (name, Any, None) for step, name in names.items()]
     shape = msgspec.defstruct(
         "Line", members, namespace={"absent": None}, rename={name: step for step, name in names.items()}
     )
@@ -133,16 +190,22 @@ def _judge(position: Position, value: Any, fields: Fields, seen: dict[str, None]
 
 
 def _document(position: Position, found: tuple[Any, ...], fields: Fields) -> Document | Skipped:
-    text, identity, url, date, dump, licence, group = found
+    text = found[0]
     if type(text) is not str:
         if text is None:
             return Skipped(position, "no_text", f"no field {fields.text!r}")
         return Skipped(position, "text_type", f"field {fields.text!r} holds {type(text).__name__}, not a string")
     if not text or text.isspace():
         return Skipped(position, "empty", f"field {fields.text!r} holds nothing")
+    return replace(_about(position, found), text=text)
+
+
+def _about(position: Position, found: tuple[Any, ...]) -> Document:
+    """The document without its text."""
+    _, identity, url, date, dump, licence, group = found
     return Document(  # most records have one or two of these, and a call costs more than the question
         position,
-        text,
+        None,
         None,
         None if identity is None else _string(identity),
         None if url is None else _string(url),

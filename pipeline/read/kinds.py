@@ -12,7 +12,7 @@ from pipeline.read.codec import codec_of, expanded
 from pipeline.read.pieces import anywhere, pieces
 from pipeline.read.place import File
 from pipeline.read.raw import Raw
-from pipeline.read.record import Document, Fields, Limits, Skipped
+from pipeline.read.record import Document, Documents, Fields, Limits, Skipped
 
 HEAD = 64 << 10
 """Bytes of a file that tell its kind."""
@@ -46,7 +46,7 @@ class Asked:
         return self.codec == "none"
 
 
-Records = Iterator[Document | Skipped]
+Records = Iterator[Document | Documents | Skipped]
 Reader = Callable[[BinaryIO, Asked, dict[str, None]], tuple[Records, Callable[[], str]]]
 """Takes an open file, what is asked, and where to gather field names; gives the records and what tells the digest."""
 

@@ -5,7 +5,7 @@ from typing import BinaryIO, Literal
 
 from pipeline.read.kinds import KINDS, Asked
 from pipeline.read.place import File, open_file
-from pipeline.read.record import Document, Fields, Limits, Skipped
+from pipeline.read.record import Document, Documents, Fields, Limits, Skipped
 
 
 class Reading:
@@ -19,6 +19,14 @@ class Reading:
         self._digest: Callable[[], str] = str
 
     def __iter__(self) -> Iterator[Document | Skipped]:
+        for records in self.together():
+            if isinstance(records, Documents):
+                yield from records.singly()
+            else:
+                yield records
+
+    def together(self) -> Iterator[Document | Documents | Skipped]:
+        """The same, where the reader has them with many documents at a time, and no Python string for their texts."""
         with self._opener(self._asked.file.path) as handle:
             records, self._digest = KINDS[self._kind](handle, self._asked, self._seen)
             try:

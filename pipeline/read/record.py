@@ -1,7 +1,10 @@
 """What a reader hands over: a document, or a record that gives none and why; and what bounds and steers the reading."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import NamedTuple
+
+import pyarrow as pa
 
 
 class Position(NamedTuple):
@@ -40,6 +43,23 @@ class Document:
     dump: str | None = None
     licence: str | None = None
     group_id: str | None = None
+
+
+@dataclass(slots=True)
+class Documents:
+    """Documents that follow one another, with their texts apart: those of ``each`` are None, and ``texts`` has them."""
+
+    each: list[Document]
+    texts: pa.StringArray
+
+    def part(self, start: int, stop: int) -> "Documents":
+        """The documents of these rows; nothing is copied."""
+        return Documents(self.each[start:stop], self.texts.slice(start, stop - start))
+
+    def singly(self) -> Iterator[Document]:
+        """Each with its text."""
+        for document, text in zip(self.each, self.texts.to_pylist(), strict=True):
+            yield replace(document, text=text)
 
 
 @dataclass(slots=True)

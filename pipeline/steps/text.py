@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib import metadata
-from itertools import islice
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -19,7 +20,7 @@ from pipeline.extract import extraction
 from pipeline.extract.extraction import Extraction
 from pipeline.plan import Unit, record_id
 from pipeline.read.reader import Reading, read
-from pipeline.read.record import Document, Fields, Limits, Position, Skipped
+from pipeline.read.record import Document, Documents, Fields, Limits, Position, Skipped
 from pipeline.settings import FieldNames, Settings, digest
 from pipeline.steps import count
 from pipeline.store import Store
@@ -30,6 +31,8 @@ LIBRARIES = ("trafilatura", "resiliparse", "lxml", "ftfy")
 """Whose output is stored: parts made with another version are made anew, not mixed."""
 BATCH_BYTES = 4 << 20
 """Raw bytes gathered before they are extracted and repaired together."""
+MOST_RECORDS = 1 << 14
+"""Records that are taken together, at most."""
 PLACES = 20
 """Places told for each reason of skipping, in each unit; the count is always whole."""
 
@@ -100,23 +103,57 @@ def _extraction(engine: str, cpu_seconds: float) -> Extraction:
     return Extraction(engine, cpu_seconds=cpu_seconds)
 
 
-def _weight(document: Document) -> int:
-    """Bytes of a page; of a text, characters."""
-    return len(document.text or "") + (len(document.page.body) if document.page else 0)
+def _weights(records: Document | Documents | Skipped) -> npt.NDArray[np.int64]:
+    """Of each record, bytes of a page; of a text, characters."""
+    if isinstance(records, Documents):
+        return np.asarray(pc.utf8_length(records.texts), np.int64)
+    if isinstance(records, Skipped):
+        return np.zeros(1, np.int64)
+    return np.array([len(records.text or "") + (len(records.page.body) if records.page else 0)])
 
 
-def _batches(records: Iterator[Document | Skipped], most: int) -> Iterator[list[Document | Skipped]]:
-    batch: list[Document | Skipped] = []
-    weight = 0
-    for record in records:
-        batch.append(record)
-        if isinstance(record, Document):
-            weight += _weight(record)
-        if weight >= most or len(batch) >= 1 << 14:
-            yield batch
-            batch, weight = [], 0
+def _batches(
+    records: Iterator[Document | Documents | Skipped], done: int, most: int
+) -> Iterator[list[Document | Documents | Skipped]]:
+    """Records after the first ``done`` until they weigh ``most``, wherever among documents that come together it is."""
+    batch: list[Document | Documents | Skipped] = []
+    weight = count = 0
+    for some in records:
+        reach = np.cumsum(_weights(some))
+        start = min(done, len(reach))
+        done -= start
+        while start < len(reach):
+            before = int(reach[start - 1]) if start else 0
+            enough = int(np.searchsorted(reach, before + most - weight)) + 1
+            stop = min(max(enough, start + 1), start + MOST_RECORDS - count, len(reach))
+            batch.append(some.part(start, stop) if isinstance(some, Documents) else some)
+            weight += int(reach[stop - 1]) - before
+            count += stop - start
+            start = stop
+            if weight >= most or count >= MOST_RECORDS:
+                yield batch
+                batch, weight, count = [], 0, 0
     if batch:
         yield batch
+
+
+def _found(
+    batch: list[Document | Documents | Skipped], settings: Settings, tally: Tally
+) -> tuple[list[Document], list[str] | pa.StringArray]:
+    """The documents of a batch that have text, in order, and their texts; the others are counted."""
+    together = [records for records in batch if isinstance(records, Documents)]
+    skipped = [record for record in batch if isinstance(record, Skipped)]
+    if together and len(together) + len(skipped) == len(batch):
+        for record in skipped:
+            tally.skip(record.position, record.reason, record.detail)
+        documents = [document for records in together for document in records.each]
+        tally.records += len(skipped) + len(documents)
+        return documents, pa.concat_arrays([records.texts for records in together])
+    singly: list[Document | Skipped] = []
+    for records in batch:
+        singly += records.singly() if isinstance(records, Documents) else [records]
+    kept = _texts(singly, settings, tally)
+    return [document for document, _ in kept], [text for _, text in kept]
 
 
 def _texts(batch: list[Document | Skipped], settings: Settings, tally: Tally) -> list[tuple[Document, str]]:
@@ -140,17 +177,17 @@ def _texts(batch: list[Document | Skipped], settings: Settings, tally: Tally) ->
     return kept
 
 
-def _table(found: list[tuple[Document, str]], unit: Unit, tally: Tally) -> pa.Table:
-    repaired = repair.repair([text for _, text in found])
+def _table(found: list[Document], texts: list[str] | pa.StringArray, unit: Unit, tally: Tally) -> pa.Table:
+    repaired = repair.repair(texts)
     lengths = pc.binary_length(repaired.texts).to_numpy(zero_copy_only=False)
     source, relative, licence = unit.source.name, unit.file.relative, unit.source.licence
     rows = []
-    for row, (document, _) in enumerate(found):
+    for row, document in enumerate(found):
         if lengths[row]:
             rows.append(row)
         else:
             tally.skip(document.position, "no_text", document.url or "")
-    documents = [found[row][0] for row in rows]
+    documents = [found[row] for row in rows]
     texts = repaired.texts if len(rows) == len(found) else repaired.texts.take(pa.array(rows, pa.int64()))
     repairs = repaired.repairs[rows]
     tally.documents += len(rows)
@@ -231,9 +268,9 @@ def run(context: Context, store: Store, unit: Unit) -> dict[str, Any]:
     lines, tally = _done_parts(store, unit, wanted)
     store.remove(f"work/text/{unit.key}.json")  # an older marker must not outlive the parts it speaks of
     reading = _open(unit, settings)
-    records = islice(iter(reading), tally.records, None)
     most = min(BATCH_BYTES, settings.plan.unit_bytes // 4)
-    tables = (_table(_texts(batch, settings, tally), unit, tally) for batch in _batches(records, most))
+    batches = _batches(reading.together(), tally.records, most)
+    tables = (_table(*_found(batch, settings, tally), unit, tally) for batch in batches)
     name = part_name(unit.key, len(lines))
     while (told := _write_part(store, name, tables, settings.plan.unit_bytes - most)) is not None:
         store.write_json(f"work/text/{name}.json", {"fingerprint": wanted, "tally": tally.plain(), "lines": told})

@@ -14,6 +14,7 @@ from filters import boilerplate, privacy, repair, signals, stopwords
 from langid.identify import Identifier
 from langid.kernel import CACHE
 from pipeline.extract import bounds
+from pipeline.read.unescape import unescape
 from pipeline.steps.notes import recipe
 from pipeline.store import Store
 from pipeline.task import Context
@@ -45,6 +46,7 @@ def _clusters(context: Context) -> None:
 
 
 def _repair(context: Context) -> None:
+    unescape([memoryview(b'"a"')])
     repair.repair(TEXTS)
 
 
