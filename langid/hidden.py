@@ -409,8 +409,7 @@ def _add(
             while asked < ahead:
                 start = np.int64(get(rows, asked)) * dim
                 fetch(table, start)
-                # Every fourth line: its neighbours follow by themselves.
-                for line in range(4, lines, 4):
+                for line in range(1, lines):
                     fetch(table, start + line * numbers[LINE_VALUES])
                 asked += 1
             size = int(token[LAST_ROW] - token[ROW])

@@ -139,11 +139,11 @@ def _summing(kept: bool, tiles: tuple[int, ...]) -> Any:
     return typed
 
 
-sum_rows = intrinsic(_summing(kept=False, tiles=(2, 1)))
+sum_rows = intrinsic(_summing(kept=False, tiles=(8, 2, 1)))
 """``sum_rows(table, rows, first, last, width, total, at)``: the sum of rows ``rows[first:last]`` of the flat ``table``,
 each of ``width`` values, becomes ``total[at : at + width]``. int16 is summed as int32."""
 
-add_rows = intrinsic(_summing(kept=True, tiles=(1,)))
+add_rows = intrinsic(_summing(kept=True, tiles=(8, 1)))
 """As ``sum_rows``, on top of what ``total`` holds."""
 
 BESIDE = 4  # vectors that ``products`` multiplies at a time

@@ -1,5 +1,6 @@
 """A large table is read from a narrow copy, which says the same and is made once."""
 
+import os
 from pathlib import Path
 
 import fasttext
@@ -25,7 +26,7 @@ def test_a_narrow_copy_answers_as_fasttext_does_and_is_made_once(tmp_path: Path,
     path = train(tmp_path)
     wide = load(path)
     model = narrowed(wide, path)
-    assert (wide.table.dtype, model.table.dtype) == (np.float32, np.int16)
+    assert [str(table.dtype) for table in (wide.table, model.table)] == ["float32", "int16"]
     assert np.abs(model.table * model.scale - wide.table).max() <= model.scale * 0.51
     ours = predict(predictor(model), pa.array(TEXTS, pa.string()))
     oracle = fasttext.load_model(str(path))
@@ -37,7 +38,7 @@ def test_a_narrow_copy_answers_as_fasttext_does_and_is_made_once(tmp_path: Path,
     made = copy.stat().st_ino
     narrowed(load(path), path)
     assert [copy.stat().st_ino for copy in cache.glob("*.int16")] == [made]
-    assert sorted(place.suffix for place in cache.iterdir()) == [".int16", ".lock"]
+    assert sorted(place.suffix for place in cache.iterdir()) == [".digest", ".int16", ".lock"]
 
 
 def test_another_model_has_another_copy(tmp_path: Path, cache: Path) -> None:
@@ -48,18 +49,55 @@ def test_another_model_has_another_copy(tmp_path: Path, cache: Path) -> None:
     assert len(list(cache.glob("*.int16"))) == 2
 
 
-def test_a_damaged_copy_is_not_read(tmp_path: Path, cache: Path) -> None:
+def test_a_model_that_was_written_to_in_its_place_has_another_copy(tmp_path: Path, cache: Path) -> None:
+    path = train(tmp_path)
+    before = narrowed(load(path), path)
+    about = path.stat()
+    data = bytearray(path.read_bytes())
+    row = data.index(load(path).table[before.dim : 2 * before.dim].tobytes())
+    data[row : row + 4] = np.float32(0.123).tobytes()
+    path.write_bytes(data)
+    os.utime(path, ns=(about.st_atime_ns, about.st_mtime_ns))
+    after = narrowed(load(path), path)
+    assert (before.table != after.table).nonzero()[0].tolist() == [before.dim]
+
+
+def test_the_same_model_elsewhere_has_the_same_copy(tmp_path: Path, cache: Path) -> None:
     path = train(tmp_path)
     narrowed(load(path), path)
+    other = tmp_path / "other.bin"
+    other.write_bytes(path.read_bytes())
+    narrowed(load(other), other)
+    assert len(list(cache.glob("*.int16"))) == 1
+    assert len(list(cache.glob("*.digest"))) == 2
+
+
+@pytest.mark.parametrize("part", [64 + 2, 128, 8 << 20])
+def test_a_copy_is_written_in_parts(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch, part: int) -> None:
+    monkeypatch.setattr(narrow, "_PART", part)
+    path = train(tmp_path)
+    wide = load(path)
+    model = narrowed(wide, path)
+    assert (model.table == np.rint(wide.table / np.float32(model.scale))).all()
+
+
+def test_a_damaged_copy_is_not_read(tmp_path: Path, cache: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = train(tmp_path)
+    whole = narrowed(load(path), path)
+    table = whole.table.copy()
     (copy,) = cache.glob("*.int16")
     copy.write_bytes(copy.read_bytes()[:-2])
-    assert narrowed(load(path), path).table.dtype == np.float32
+    assert (narrowed(load(path), path).table == table).all()
+    assert "delete it" in caplog.text
 
 
-def test_without_a_folder_the_own_table_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(narrow, "cache_folder", lambda what: None)
+def test_without_a_folder_answers_are_the_same(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = train(tmp_path)
-    assert narrowed(load(path), path).table.dtype == np.float32
+    kept = narrowed(load(path), path)
+    monkeypatch.setattr(narrow, "cache_folder", lambda what: None)
+    own = narrowed(load(path), path)
+    assert (own.scale, own.table.dtype) == (kept.scale, kept.table.dtype)
+    assert (own.table == kept.table).all()
 
 
 def test_a_small_table_stays_as_it_is(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
