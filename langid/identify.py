@@ -33,7 +33,7 @@ from langid.second import read as read_second
 from manifests.errors import Stop
 from manifests.schema import IDENTITY
 
-VERSION = 10
+VERSION = 11
 
 CARD = "card.json"
 """Beside a model file: what the model is; in ``form`` how it wants its text (``letters`` or ``plain``), in
@@ -49,9 +49,11 @@ SURE = 0.8
 """A doubt is a score under this, or a passage in another language. Only then are the labels asked about that the model
 has from word lists alone, and the second voter: they are many, and slow, and seldom right where the others are sure."""
 
-CLEAR = 0.3
-"""The score of a model that is not calibrated says little: there a doubt is a best label that has no more votes than
-the second and this share on top, in a document of which not all was read."""
+CLEAR, STARE = 0.2, 4000
+"""The score of a model that is not calibrated says little: there a doubt is a passage in another language where the
+best label's share of votes is less than this above the second's. Then so many letters of each quarter are read: 300 are
+not enough for the answer of the whole text, which of 9,092 documents 99.1 % had with a model of 524 labels (and 99.9 %
+so), and 95 % with lid.176, which knew the languages of half of them (99.5 %)."""
 
 RIVAL = 0.04
 """A document is asked about a second language where one that is no relative of the first has this share of votes,"""
@@ -150,14 +152,17 @@ class Identifier:
             doubted = np.flatnonzero((vote.score < SURE) | (vote.purity < 1))
         else:
             long = np.diff(buffers(texts)[0]) > SHORT_DOCUMENT
-            unclear = vote.top_share[:, 0] - vote.top_share[:, 1] < CLEAR
+            unclear = (vote.purity < 1) & (vote.top_share[:, 0] - vote.top_share[:, 1] < CLEAR)
             doubted = np.flatnonzero(unclear & (long | (self.second is not None)))
         if len(doubted):
-            vote.put(doubted, self._vote(texts.take(pa.array(doubted)), LOOK, closely=True))
+            zone_letters = LOOK if self.line else STARE
+            vote.put(doubted, self._vote(texts.take(pa.array(doubted)), zone_letters, closely=True))
         mixed = Mixed.none(len(texts))
         near = self.groups[vote.top] == self.groups[vote.best][:, None]
         rival = (vote.top_share * ~near).max(axis=1)
-        split = np.flatnonzero((rival >= RIVAL) & (rival + (vote.top_share * near).sum(axis=1) >= PAIR))
+        asked = (rival >= RIVAL) & (rival + (vote.top_share * near).sum(axis=1) >= PAIR)
+        # Votes of a model that is not calibrated scatter more: there some passage must be in another language.
+        split = np.flatnonzero(asked & ((vote.purity < 1) | bool(self.line)))
         if len(split):
             mixed.put(split, self._mixture(texts.take(pa.array(split)), vote.best[split]))
         settled = vote.best
