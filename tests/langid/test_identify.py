@@ -172,6 +172,16 @@ def test_a_model_of_ones_own_is_read_plainly_unless_its_card_says_otherwise(tmp_
             Identifier.load(path)
 
 
+def test_a_doubted_document_is_read_whole_by_a_model_that_is_not_calibrated(tmp_path: Path) -> None:
+    identifier = Identifier.load(train(tmp_path))
+    english, yoruba = (("\n".join(SENTENCES[label]) + "\n") for label in ("eng_Latn", "yor_Latn"))
+    # The first letters of each quarter are of the one as often as of the other, and so are the next 300.
+    quarters = [yoruba * 7 + english * 20] * 2 + [english * 27] * 2
+    (row,) = rows(identifier, "".join(quarters))
+    assert row["raw_label"] == "eng_Latn"
+    assert 0.8 < float(str(row["purity"])) < 0.95
+
+
 def test_temperature_lowers_scores_and_keeps_labels(tmp_path: Path) -> None:
     path = train(tmp_path)
     text = "the cat walked home мачка"
