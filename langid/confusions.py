@@ -208,8 +208,8 @@ class Smoothed:
 
     def leak(self, mix: Floats, of_truth: Ints, of_answer: Ints, count: int) -> Leak:
         """Documents that are wrongly given each published label under this mix."""
-        apart = of_truth[self.cell_truth] != of_answer[self.cell_answer]
-        met, unmet = apart & self.cell_met, apart & ~self.cell_met
+        wrong = of_truth[self.cell_truth] != of_answer[self.cell_answer]
+        met, unmet = wrong & self.cell_met, wrong & ~self.cell_met
 
         def total(chosen: npt.NDArray[np.bool_], values: Floats, power: int) -> Floats:
             into = of_answer[self.cell_answer[chosen]]

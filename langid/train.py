@@ -154,7 +154,7 @@ def train(
     foreign = _unseen(identifier, at_most(MOST_TESTED, strange))
     unseen += foreign
     seen = [*_unseen(identifier, extracts(familiar)), *turned]
-    line = calibration([one for one in unseen if one.label in known])
+    line = calibration([one for one in unseen if one.label in known and one.source in sources])
     (out / CONFUSIONS).write_text(confusions(tested, seen, line), "utf-8")
     return finish(out, rows, words, recipe, answers(identifier, familiar), foreign, unseen, turned)
 
@@ -282,7 +282,8 @@ def _card(
     held_out = report(own)
     # Of labels known by words alone, how many texts there are decides what a score is worth: that is for expected
     # precision to tell, from confusions and the corpus at hand.
-    line = calibration([one for one in unseen if one.label in counts])
+    # And barred sources only test: a line fitted to them would look better than it is.
+    line = calibration([one for one in unseen if one.label in counts and one.source in by_source])
     with model.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     return {

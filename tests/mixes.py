@@ -12,6 +12,7 @@ from shared import SHARED
 from langid.confusions import Confusions
 from langid.evaluate import Sentence, sentences
 from langid.identify import Identifier
+from langid.scores import BINS, bins
 from pipeline.models import locate
 
 UNSEEN = frozenset({"asp", "masakhane-news"})
@@ -22,22 +23,26 @@ Texts = npt.NDArray[np.str_]
 
 @dataclass(frozen=True, eq=False)
 class Answers:
-    """Of each sentence: source, true label, answer."""
+    """Of each sentence: source, true label, answer, and the bin of its score."""
 
     sources: Texts
     labels: Texts
     answers: Texts
+    places: npt.NDArray[np.int64]
 
     def take(self, rows: npt.NDArray[np.bool_] | npt.NDArray[np.intp]) -> "Answers":
-        return Answers(self.sources[rows], self.labels[rows], self.answers[rows])
+        return Answers(self.sources[rows], self.labels[rows], self.answers[rows], self.places[rows])
 
     @property
     def wrong(self) -> npt.NDArray[np.bool_]:
         return np.not_equal(self.labels, self.answers)
 
     def confusions(self) -> Confusions:
-        rows = zip(self.sources.tolist(), self.labels.tolist(), self.answers.tolist(), strict=True)
-        return Confusions.of((*key, float(count)) for key, count in Counter(rows).items())
+        counts: dict[tuple[str, str, str], list[int]] = {}
+        keys = zip(self.sources.tolist(), self.labels.tolist(), self.answers.tolist(), strict=True)
+        for key, place in zip(keys, self.places.tolist(), strict=True):
+            counts.setdefault(key, [0] * BINS)[place] += 1
+        return Confusions.of((*key, float(sum(row)), row) for key, row in counts.items())
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +51,8 @@ class Mix:
 
     confusions: Confusions
     answered: dict[str, int]
+    seen: dict[str, list[int]]
+    """Documents of each answer by bin of their score."""
     precision: dict[str, float]
     """True precision of each answered label."""
     documents: dict[str, int]
@@ -60,11 +67,22 @@ class Mix:
         return sorted(one for one in self.answered if sentences_of[one] >= true and given[one] >= confused)
 
 
-def identified(rows: list[Sentence]) -> Answers:
-    said = Identifier.load(locate("builtin")).identify(pa.array([row.text for row in rows], pa.string()))
+def identified(rows: list[Sentence], identifier: Identifier | None = None) -> Answers:
+    """Asks the built-in model, or another."""
+    model = identifier or Identifier.load(locate("builtin"))
+    said = model.identify(pa.array([row.text for row in rows], pa.string()))
     return Answers(
-        np.array([row.source for row in rows]), np.array([row.label for row in rows]), np.array(said["raw_label"])
+        np.array([row.source for row in rows]),
+        np.array([row.label for row in rows]),
+        np.array(said["raw_label"]),
+        bins(said["language_score"].to_numpy()),
     )
+
+
+def joined(parts: list[Answers]) -> Answers:
+    """All answers of several models."""
+    columns = zip(*(vars(part).values() for part in parts), strict=True)
+    return Answers(*(np.concatenate(column) for column in columns))
 
 
 @cache
@@ -103,8 +121,15 @@ def mixed(table: Answers, source: Answers, seed: int, size: int = 200_000, stran
     return Mix(
         confusions=table.confusions(),
         answered=dict(answered),
+        seen={label: row.tolist() for label, row in _by_bin(corpus).items()},
         precision={one: right[one] / count for one, count in answered.items()},
         documents=dict(zip(labels.tolist(), counts.tolist(), strict=True)),
         table=table,
         source=source,
     )
+
+
+def _by_bin(corpus: Answers) -> dict[str, npt.NDArray[np.int64]]:
+    names, number = np.unique(corpus.answers, return_inverse=True)
+    counts = np.bincount(number * BINS + corpus.places, minlength=len(names) * BINS).reshape(-1, BINS)
+    return dict(zip(names.tolist(), counts, strict=True))

@@ -27,6 +27,7 @@ from filters import boilerplate, privacy, signals, stopwords
 from filters.boilerplate import Keys
 from langid import identify, relatives, second, segment
 from langid.identify import Identifier
+from langid.scores import BINS, bins
 from manifests import schema
 from pipeline.rows import runs
 from pipeline.settings import Dedup, Settings, digest
@@ -34,7 +35,7 @@ from pipeline.steps.count import Frame
 from pipeline.store import Store
 from pipeline.task import Context
 
-VERSION = 1
+VERSION = 2
 FOLDERS = ("work/notes", "index/signals", "index/signatures", "work/bands")
 """Where a part lies once it is noted."""
 SLICE_BYTES = 4 << 20
@@ -190,6 +191,15 @@ def _ranges(labels: pa.Array, sizes: npt.NDArray[np.int64]) -> dict[str, list[in
     return {names[rows[start]]: [start, stop, int(sizes[start:stop].sum())] for start, stop in runs(rows)}
 
 
+def _by_score(labels: pa.Array, scores: npt.NDArray[np.float32]) -> dict[str, list[int]]:
+    """Documents of each label with a score in each bin of ``langid.scores``."""
+    codes = labels.dictionary_encode()
+    names = codes.dictionary.to_pylist()
+    keys = codes.indices.to_numpy(zero_copy_only=False).astype(np.int64) * BINS + bins(scores)
+    counts = np.bincount(keys, minlength=len(names) * BINS).reshape(-1, BINS)
+    return dict(zip(names, counts.tolist(), strict=True))
+
+
 def _cut_by_source(slices: list[_Slice]) -> dict[str, list[int]]:
     """Of each source with a document that lost some: documents that did, lines and code points that were cut."""
     told: dict[str, list[int]] = {}
@@ -259,6 +269,7 @@ def run(context: Context, store: Store, work: tuple[str, str, Frame]) -> dict[st
         "bytes": int(sizes.sum()),
         "keys": len(keys),
         "labels": _ranges(labels, sizes),
+        "scores": _by_score(labels, table["language_score"].to_numpy()),
         "cut": _cut_by_source(slices),
     }
     store.write_json(f"work/notes/{name}.json", marker)

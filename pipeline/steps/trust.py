@@ -6,13 +6,14 @@ however the estimate moves as a corpus grows; another floor, another model, or `
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from langid import precision
 from langid.confusions import Confusions
+from langid.scores import BINS
 from langid.support import supported
 from manifests.errors import Stop
 from manifests.harmonise import Harmony
@@ -22,7 +23,7 @@ from pipeline.settings import Settings, digest
 from pipeline.steps.decide import harmony_of
 from pipeline.store import Store
 
-VERSION = 1
+VERSION = 2
 VERIFIED, UNVERIFIED = "data", "data/unverified"
 CONFUSIONS = "confusions.tsv"
 """Beside a model file: how often it answers text of which label with which."""
@@ -63,11 +64,22 @@ def answered(parts: Iterable[Mapping[str, Any]]) -> Counter[str]:
     return total
 
 
-def decide(store: Store, settings: Settings, model: Path, answers: Mapping[str, int]) -> dict[str, Trust]:
-    """Of every final label: what is expected of it, and where it is published."""
+def scored(parts: Iterable[Mapping[str, Any]]) -> dict[str, list[int]]:
+    """Documents by what the model answered and by bin of their score, from the markers of notes parts."""
+    total: dict[str, list[int]] = {}
+    for marker in parts:
+        for label, row in marker["scores"].items():
+            total[label] = [one + other for one, other in zip(total.get(label, [0] * BINS), row, strict=True)]
+    return total
+
+
+def decide(
+    store: Store, settings: Settings, model: Path, answers: Mapping[str, int], scores: Mapping[str, Sequence[int]]
+) -> dict[str, Trust]:
+    """Of every final label: what is expected of it, and where it is published. ``scores`` is what ``scored`` gives."""
     harmony = harmony_of(settings)
     finals = {raw: harmony.of(raw) for raw in sorted(answers)}
-    estimates = _estimates(store, model, answers, harmony)
+    estimates = _estimates(store, model, answers, scores, harmony)
     known = supported(model)
     remembered = _remembered(store, settings, model)
     exempt = bool(settings.sources) and {source.path for source in settings.sources} <= set(shipped.paths())
@@ -111,7 +123,7 @@ def _remembered(store: Store, settings: Settings, model: Path) -> dict[str, str]
 
 
 def _estimates(
-    store: Store, model: Path, answers: Mapping[str, int], harmony: Harmony
+    store: Store, model: Path, answers: Mapping[str, int], scores: Mapping[str, Sequence[int]], harmony: Harmony
 ) -> dict[str, tuple[float, tuple[float, float]]]:
     place = model.with_name(CONFUSIONS)
     if not place.is_file():
@@ -120,12 +132,19 @@ def _estimates(
         text = place.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise Stop(f"{place} cannot be read: {error}", "Mend or delete it") from error
-    fingerprint = digest("precision", precision.VERSION, file_digest(place), harmony.digest(), sorted(answers.items()))
+    fingerprint = digest(
+        "precision",
+        precision.VERSION,
+        file_digest(place),
+        harmony.digest(),
+        sorted(answers.items()),
+        sorted(scores.items()),
+    )
     found = store.read_json(ESTIMATE) or {}
     if found.get("fingerprint") != fingerprint:
         confusions = Confusions.parse(text)
         final = {raw: harmony.of(raw) for raw in sorted({*answers, *confusions.truths, *confusions.answers})}
-        labels = precision.estimate(confusions, answers, final).labels
+        labels = precision.estimate(confusions, answers, final, scores).labels
         told = {label: [one.precision, *one.interval] for label, one in labels.items()}
         found = {"fingerprint": fingerprint, "labels": told}
         store.write_json(ESTIMATE, found)

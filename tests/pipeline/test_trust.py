@@ -63,10 +63,10 @@ def test_the_manifest_tells_of_every_label(built: Path) -> None:
 def test_the_shipped_sample_is_exempt(tmp_path: Path, built: Path) -> None:
     store = Store(tmp_path)
     settings = load(shipped.paths(), None, ("lid_floor=1.0",))
-    trusts = trust.decide(store, settings, locate("builtin"), {"swh_Latn": 10, "abk_Cyrl": 1})
+    trusts = trust.decide(store, settings, locate("builtin"), {"swh_Latn": 10, "abk_Cyrl": 1}, {})
     assert {one.folder for one in trusts.values()} == {trust.VERIFIED}
     anybody = load([str(built / "docs.jsonl.zst")], None, ("lid_floor=1.0",))
-    trusts = trust.decide(store, anybody, locate("builtin"), {"swh_Latn": 10, "abk_Cyrl": 1})
+    trusts = trust.decide(store, anybody, locate("builtin"), {"swh_Latn": 10, "abk_Cyrl": 1}, {})
     assert trust.UNVERIFIED in {one.folder for one in trusts.values()}
 
 
@@ -126,7 +126,7 @@ def model(folder: Path, card: dict[str, Any] | None = None, confusions: str | No
 def test_a_weak_label_is_set_apart_whatever_its_precision(tmp_path: Path) -> None:
     card = {"form": "plain", "labels": {"swh_Latn": {"supported": True}, "zul_Latn": {"supported": False}}}
     place = model(tmp_path, card)
-    found = trust.decide(Store(tmp_path), load(["x"]), place, {"swh_Latn": 5, "zul_Latn": 5, "yor_Latn": 5})
+    found = trust.decide(Store(tmp_path), load(["x"]), place, {"swh_Latn": 5, "zul_Latn": 5, "yor_Latn": 5}, {})
     assert {label: (one.folder, one.supported) for label, one in found.items()} == {
         "swh_Latn": (trust.VERIFIED, True),
         "zul_Latn": (trust.UNVERIFIED, False),
@@ -138,9 +138,9 @@ def test_a_weak_label_is_set_apart_whatever_its_precision(tmp_path: Path) -> Non
 def test_a_rare_label_in_a_sea_of_its_relative_is_set_apart(tmp_path: Path) -> None:
     rows = "own\txho_Latn\txho_Latn\t900\nown\txho_Latn\tzul_Latn\t100\nown\tzul_Latn\tzul_Latn\t1000\n"
     place = model(tmp_path, confusions=HEAD + rows)
-    sea = trust.decide(Store(tmp_path), load(["x"]), place, {"xho_Latn": 90_000, "zul_Latn": 10_500})
+    sea = trust.decide(Store(tmp_path), load(["x"]), place, {"xho_Latn": 90_000, "zul_Latn": 10_500}, {})
     assert (sea["xho_Latn"].folder, sea["zul_Latn"].folder) == (trust.VERIFIED, trust.UNVERIFIED)
-    even = trust.decide(Store(tmp_path), load(["x"]), place, {"xho_Latn": 9_000, "zul_Latn": 11_000})
+    even = trust.decide(Store(tmp_path), load(["x"]), place, {"xho_Latn": 9_000, "zul_Latn": 11_000}, {})
     assert even["zul_Latn"].folder == trust.VERIFIED
 
 
