@@ -55,6 +55,8 @@ STRANGE = 0.01
 APART = 2.0
 """How much text of other sources differs from that of the table, in log odds of precision: with this, intervals hold
 nine times in ten on sources that the table is made without."""
+BEFORE = 0.25
+"""How much of that the leak is doubted by before scores are weighed: with more, scores alone decide, and flatter."""
 RECALL_LEAST = 0.35
 """Of a language that is answered rightly less often than this, the few right answers do not tell how much there is: a
 handful of mistakes would stand for a thousand documents, which took the label that is said instead."""
@@ -213,7 +215,7 @@ def _right(given: Floats, leak: Leak, presence: Floats, told: Floats, apart: flo
     leaked, square = leak.of(some).splits(given[some], presence[some])
     mean[some] = 1.0 - leaked
     spread[some] = np.maximum(square - leaked**2, 0.0)
-    spread += (apart * mean * (1.0 - mean)) ** 2
+    spread += (BEFORE * apart * mean * (1.0 - mean)) ** 2
     both = some & told.any(axis=1)
     density = _beta(mean[both], spread[both]) + told[both]
     weight = np.exp(density - density.max(axis=1, keepdims=True)) * grid(PLACES)[3]
