@@ -232,6 +232,7 @@ def run(context: Context, store: Store, work: tuple[str, str, Frame]) -> dict[st
     keys = frame.keys(store)
     slices = [_annotated(found, keys, context) for found in _slices(store, name)]
     about = ["id", "source", "raw_label", "language_score", "purity", "script", "script_share", "mixed_share"]
+    about += schema.CUT.names
     table = pa.concat_tables([one.table.select(about) for one in slices] or [NOTES.empty_table().select(about)])
     order = _order(table["raw_label"].combine_chunks(), table["id"].combine_chunks())
     table = table.take(pa.array(order)).combine_chunks()
