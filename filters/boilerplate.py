@@ -6,7 +6,6 @@ line counts once, and of documents that are alike to the byte one counts. What i
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from urllib.parse import unquote
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +13,7 @@ import pyarrow as pa
 import xxhash
 
 from filters.lines import FACTOR, FOLD, digest
+from filters.urls import host
 from langid.kernel import buffers, inline, kernel
 
 VERSION = 1
@@ -30,18 +30,6 @@ KEEP, DROP = 0, 1
 Keys = npt.NDArray[np.uint64]
 Bytes = npt.NDArray[np.uint8]
 Offsets = npt.NDArray[np.int32]
-
-
-def host(url: str) -> str:
-    """The host that a URL names, in lower case, without user, port and leading ``www.``; empty where it names none."""
-    _, mark, rest = url.partition("://")
-    if not mark:
-        return ""
-    place = rest.replace("\\", "/").partition("/")[0].partition("?")[0].partition("#")[0]
-    name = unquote(place.rpartition("@")[2]).lower()
-    if name.startswith("["):
-        return name.partition("]")[0] + "]"
-    return name.partition(":")[0].rstrip(".").removeprefix("www.")
 
 
 def host_keys(urls: Iterable[str | None]) -> Keys:

@@ -114,6 +114,8 @@ def _values(rule: Rule, columns: Columns, names: Sequence[str], codes: npt.NDArr
     if rule.signal == "determined":
         told: Floats = np.array([determined(name) for name in names], np.float32)[codes]
         return told
+    if rule.optional and rule.signal not in columns:
+        return np.full(len(codes), np.nan, np.float32)
     try:
         values = np.asarray(columns[rule.signal], np.float32)
     except KeyError:

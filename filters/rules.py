@@ -17,7 +17,7 @@ from manifests.errors import Stop
 
 Floats = npt.NDArray[np.float32]
 Keeps = Callable[[Floats, Floats], npt.NDArray[np.bool_]]
-Family = Literal["identity", "gopher_quality", "gopher_repetition", "fineweb", "c4", "noise"]
+Family = Literal["lists", "identity", "gopher_quality", "gopher_repetition", "fineweb", "c4", "noise"]
 Words = Literal["spaced", "clustered"]
 Kind = Literal["quality", "identity", "consent", "takedown", "safety"]
 
@@ -47,6 +47,8 @@ class Rule:
     """The kind of words that the rule has something to say of; None for both."""
     kind: Kind = "quality"
     """The ledger keeps no text of what consent, takedown or safety removed."""
+    optional: bool = False
+    """Its signal is only measured where somebody asks for it, and it abstains where it was not."""
 
 
 GOPHER = "Gopher (Rae et al. 2021, appendix A1)"
@@ -54,8 +56,13 @@ FINEWEB = "FineWeb (Penedo et al. 2024)"
 C4 = "C4 (Raffel et al. 2020)"
 GLOTCC = "GlotCC (Kargaran et al. 2024)"
 OURS = "this project"
+UT1 = "UT1 (University of Toulouse)"
 
 RULES = (
+    Rule("adult_site", "lists", "adult_list", at_most, "max_adult_list", UT1, kind="safety", optional=True),
+    Rule("malware_site", "lists", "malware_list", at_most, "max_malware_list", UT1, kind="safety", optional=True),
+    Rule("gambling_site", "lists", "gambling_list", at_most, "max_gambling_list", UT1, kind="safety", optional=True),
+    Rule("listed_site", "lists", "listed_list", at_most, "max_listed_list", UT1, kind="safety", optional=True),
     Rule("undetermined_language", "identity", "determined", at_least, "min_determined", OURS, kind="identity"),
     Rule("uncertain_language", "identity", "language_score", at_least, "min_language_score", FINEWEB, kind="identity"),
     Rule("foreign_script", "identity", "script_share", at_least, "min_script_share", GLOTCC, kind="identity"),
@@ -102,7 +109,7 @@ RULES = (
     Rule("symbols", "noise", "symbol_share", at_most, "max_symbol_share", OURS),
     Rule("mixed_script_words", "noise", "mixed_script_words", at_most, "max_mixed_script_words", OURS),
 )
-"""Every rule, in the order decided."""
+"""Every rule, in the order decided: those first that leave no text in the ledger."""
 
 
 def _of(*families: Family, without: frozenset[str] = frozenset()) -> tuple[str, ...]:
@@ -117,10 +124,10 @@ SETS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "fineweb2": (
             "undetermined_language",
             "uncertain_language",
-            *_of("gopher_quality", "gopher_repetition", "fineweb", without=_NOT_IN_FINEWEB2),
+            *_of("lists", "gopher_quality", "gopher_repetition", "fineweb", without=_NOT_IN_FINEWEB2),
         ),
-        "gopher": ("undetermined_language", *_of("gopher_quality", "gopher_repetition")),
-        "c4": ("undetermined_language", *_of("c4")),
+        "gopher": ("undetermined_language", *_of("lists", "gopher_quality", "gopher_repetition")),
+        "c4": ("undetermined_language", *_of("lists", "c4")),
         "none": (),
     }
 )

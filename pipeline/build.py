@@ -21,7 +21,7 @@ from pipeline.plan import Plan, Unit
 from pipeline.progress import Reporter, Silent
 from pipeline.release import record
 from pipeline.settings import Settings, digest, scrubbed
-from pipeline.steps import cluster, count, decide, emit, notes, text, trust, warm
+from pipeline.steps import cluster, count, decide, emit, notes, sites, text, trust, warm
 from pipeline.steps.count import Frame
 from pipeline.store import Store
 from pipeline.task import Context, Outcome, Task
@@ -251,12 +251,13 @@ def _refuse_folder(store: Store, made: Plan) -> None:
 
 def _steps(driver: _Driver, settings: Settings, made: Plan, context: Context) -> Report:
     store = driver.store
+    listed = sites.prepare(store, settings)
     _warm(driver, made, settings)
     units = _text(driver, settings, made)
     frames = _count(driver, settings, units, context)
     parts = _notes(driver, settings, units, frames, context)
     _cluster(driver, settings, parts, context)
-    settled = _decide(driver, settings, parts)
+    settled = _decide(driver, settings, parts, listed)
     answered, scored = trust.answered(parts.values()), trust.scored(parts.values())
     trusts = trust.decide(store, settings, Path(context.model), answered, scored)
     markers = _emit(driver, settings, settled, {label: one.folder for label, one in trusts.items()})
@@ -383,10 +384,12 @@ def _cluster(driver: _Driver, settings: Settings, parts: dict[str, dict[str, Any
     driver.store.sweep("work/cluster", lambda name: name.endswith("done.json"))
 
 
-def _decide(driver: _Driver, settings: Settings, parts: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+def _decide(
+    driver: _Driver, settings: Settings, parts: dict[str, dict[str, Any]], listed: str
+) -> dict[str, dict[str, Any]]:
     """Markers of the settled parts, by part."""
     store = driver.store
-    judging = decide.judging(settings)
+    judging = decide.judging(settings, listed)
     judged = {part: digest(judging, marker["fingerprint"]) for part, marker in parts.items()}
 
     def missing(folder: str, wanted: dict[str, str], product: str) -> list[str]:

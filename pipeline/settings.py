@@ -75,6 +75,20 @@ class Dedup(_Checked):
     seed: int = Field(1, ge=0, description="seed of the permutations")
 
 
+class Urls(_Checked):
+    """Places whose documents are left out."""
+
+    lists: tuple[str, ...] = Field(
+        (), description="lists of hosts: files, UT1 folders, datatrove; malware=FILE says what of (adult, gambling)"
+    )
+    allow: tuple[str, ...] = Field((), description="lists of hosts that stay though listed")
+
+    @field_validator("lists", "allow", mode="before")
+    @classmethod
+    def _several(cls, told: Any) -> Any:
+        return tuple(name.strip() for name in told.split(",") if name.strip()) if isinstance(told, str) else told
+
+
 class Work(_Checked):
     """What stays of the intermediate files."""
 
@@ -120,6 +134,7 @@ class Settings(_Checked):
     extract: Extract = Extract()
     boilerplate: Boilerplate = Boilerplate()
     plan: Plan = Plan()
+    urls: Urls = Urls()
     dedup: Dedup = Dedup()
     work: Work = Work()
     output: Output = Output()

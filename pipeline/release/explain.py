@@ -13,7 +13,9 @@ from filters.decide import Held
 from manifests.errors import Stop
 from pipeline.release.verify import manifest_of
 from pipeline.settings import Settings
+from pipeline.steps import sites
 from pipeline.steps.decide import limits_of
+from pipeline.store import Store
 
 SHOWN = 20
 """Members of a cluster that are listed."""
@@ -82,6 +84,8 @@ def run(out: Path, name: str) -> Explanation:
     verdict = pq.read_table(out / "index" / "verdicts" / f"{part}.parquet").slice(row, 1).to_pylist()[0]
     about = pq.read_table(out / "index" / "signals" / f"{part}.parquet").slice(row, 1).to_pylist()[0]
     signals = {key.removeprefix("signal."): value for key, value in about.items() if isinstance(value, int | float)}
+    listed = sites.columns(Store(out), settings, pa.array([about["url"]], pa.string()))
+    signals |= {name: float(column[0]) for name, column in listed.items()}
     held = decide.explain(signals, verdict["label"], limits_of(settings), rules.named(settings.rules))
     members: list[tuple[str, str]] = []
     if verdict["cluster_id"] is not None:

@@ -14,6 +14,7 @@ from manifests.models import models
 from pipeline.models import digest as sha256_of
 from pipeline.plan import Plan
 from pipeline.settings import Settings, digest, scrubbed, without_secrets
+from pipeline.steps import sites
 from pipeline.steps.decide import harmony_of, limits_of, rule_names
 from pipeline.steps.trust import Trust
 from pipeline.store import Store
@@ -166,6 +167,7 @@ def write(
         "model": _model(settings.lid, model),
         "rules": rule_names(settings),
         "limits_digest": limits_of(settings).digest(),
+        "sites": sites.told_of(store, settings),
         "labels_digest": harmony_of(settings).digest(),
         "inputs": _inputs(made, units),
         "reading": reading,

@@ -25,12 +25,13 @@ from manifests.harmonise import Harmony
 from manifests.limits import Limits
 from pipeline.rows import runs
 from pipeline.settings import Settings, digest
+from pipeline.steps import sites
 from pipeline.steps.cluster import values_of
 from pipeline.steps.notes import id_array, recipe
 from pipeline.store import Store
 from pipeline.task import Context
 
-VERSION = 3
+VERSION = 4
 KEPT = "kept"
 OUT_OF_SCOPE = "not_in_langs"
 EXACT, NEAR = "exact_duplicate", "near_duplicate"
@@ -86,11 +87,15 @@ def rule_names(settings: Settings) -> dict[str, str]:
     return {OUT_OF_SCOPE: "scope", **chosen, EXACT: "duplicate", NEAR: "duplicate"}
 
 
-def judging(settings: Settings) -> str:
-    """Changes with the rules, limits, languages asked for and the map of labels; made once a build: it reads files."""
+def judging(settings: Settings, listed: str) -> str:
+    """Changes with the rules, limits, lists of sites, languages asked for and the map of labels.
+
+    ``listed`` is what ``sites.prepare`` gave. Made once a build: it reads files.
+    """
     return digest(
         ["judge", VERSION, decide.VERSION, sorted(settings.langs), settings.words],
         [settings.rules, rules.digest(settings.rules), limits_of(settings).digest(), harmony_of(settings).digest()],
+        listed,
     )
 
 
@@ -116,9 +121,10 @@ def run_judge(context: Context, store: Store, work: tuple[str, str]) -> dict[str
     store.remove(f"work/judge/{part}.json")  # an older marker must not outlive the file it speaks of
     settings = context.settings
     table = store.read_table(f"index/signals/{part}.parquet")
+    columns = _columns(table) | sites.columns(store, settings, table["url"])
     answers, harmony = table["raw_label"].combine_chunks(), harmony_of(settings)
     chosen = rules.named(settings.rules)
-    found = decide.verdicts(_columns(table), final_labels(answers, harmony), limits_of(settings), chosen)
+    found = decide.verdicts(columns, final_labels(answers, harmony), limits_of(settings), chosen)
     names = np.array([KEPT, OUT_OF_SCOPE, *(rule.name for rule in chosen)], object)
     codes = np.where(found.rule < 0, 0, found.rule.astype(np.int64) + 2)
     value, limit = found.value.astype(np.float32), found.limit.astype(np.float32)
@@ -130,8 +136,8 @@ def run_judge(context: Context, store: Store, work: tuple[str, str]) -> dict[str
         codes[outside] = 1
         value[outside] = limit[outside] = np.nan
     rule = pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32)), pa.array(names, pa.string()))
-    columns = {"rule": rule, "value": _maybe(value, codes > 0), "limit": _maybe(limit, codes > 0)}
-    store.write_table(f"work/judge/{part}.parquet", pa.table(columns), level=1)
+    told = {"rule": rule, "value": _maybe(value, codes > 0), "limit": _maybe(limit, codes > 0)}
+    store.write_table(f"work/judge/{part}.parquet", pa.table(told), level=1)
     marker = {"fingerprint": fingerprint}
     store.write_json(f"work/judge/{part}.json", marker)
     return marker

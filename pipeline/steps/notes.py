@@ -35,7 +35,7 @@ from pipeline.steps.count import Frame
 from pipeline.store import Store
 from pipeline.task import Context
 
-VERSION = 2
+VERSION = 3
 FOLDERS = ("work/notes", "index/signals", "index/signatures", "work/bands")
 """Where a part lies once it is noted."""
 SLICE_BYTES = 4 << 20
@@ -231,7 +231,7 @@ def run(context: Context, store: Store, work: tuple[str, str, Frame]) -> dict[st
     store.remove(f"work/notes/{name}.json")  # an older marker must not outlive the files it speaks of
     keys = frame.keys(store)
     slices = [_annotated(found, keys, context) for found in _slices(store, name)]
-    about = ["id", "source", "raw_label", "language_score", "purity", "script", "script_share", "mixed_share"]
+    about = ["id", "source", "url", "raw_label", "language_score", "purity", "script", "script_share", "mixed_share"]
     about += schema.CUT.names
     table = pa.concat_tables([one.table.select(about) for one in slices] or [NOTES.empty_table().select(about)])
     order = _order(table["raw_label"].combine_chunks(), table["id"].combine_chunks())

@@ -6,7 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from filters.boilerplate import Cut, Lines, cut, host, host_keys, lines, shared
+from filters.boilerplate import Cut, Lines, cut, host_keys, lines, shared
+from filters.urls import host
 
 MENUS = {
     "vie": "Trang chủ | Giới thiệu | Liên hệ",

@@ -77,6 +77,12 @@ def test_without_a_limit_a_rule_abstains() -> None:
     assert verdicts(_columns(plain_words=[1, 1]), ["swh_Latn", "fra_Latn"], held, [FEW]).rule.tolist() == [-1, 0]
 
 
+def test_a_rule_whose_signal_nobody_asked_for_abstains() -> None:
+    asked = Rule("symbols", "noise", "symbol_share", at_most, "max_symbol_share", GOPHER, optional=True)
+    assert verdicts(_columns(), ["swh_Latn"], limits.load(), [asked]).rule.tolist() == [-1]
+    assert verdicts(_columns(symbol_share=[1]), ["swh_Latn"], limits.load(), [asked]).rule.tolist() == [0]
+
+
 @pytest.mark.parametrize("missing", [np.nan, -1])
 def test_without_a_value_a_rule_abstains(missing: float) -> None:
     assert verdicts(_columns(plain_words=[missing]), ["swh_Latn"], limits.load(), [FEW]).rule.tolist() == [-1]

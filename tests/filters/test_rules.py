@@ -3,7 +3,7 @@ from typing import get_args
 
 import pytest
 
-from filters import rules
+from filters import rules, urls
 from filters.rules import RULES, SETS, Family, Kind, at_least, named
 from filters.signals import SIGNALS
 from manifests import limits
@@ -11,7 +11,7 @@ from manifests.errors import Stop
 from manifests.limits import KNOWN
 from manifests.schema import IDENTITY
 
-MEASURED = {signal.name for signal in SIGNALS} | set(IDENTITY.names) | {"determined"}
+MEASURED = {signal.name for signal in SIGNALS} | set(IDENTITY.names) | set(urls.SIGNALS.values()) | {"determined"}
 
 
 def test_every_rule_is_named_once() -> None:
@@ -43,7 +43,7 @@ def test_sets_are_in_the_order_of_the_table() -> None:
 
 
 def test_a_label_that_names_no_language_is_refused_by_every_set_that_refuses_anything() -> None:
-    assert [named(name)[0].name for name in SETS if SETS[name]] == 4 * ["undetermined_language"]
+    assert all("undetermined_language" in SETS[name] for name in SETS if SETS[name])
     assert named("none") == ()
 
 
@@ -51,6 +51,12 @@ def test_every_rule_of_a_published_set_has_its_published_limit() -> None:
     for name in ("fineweb2", "gopher", "c4"):
         held = limits.load(rules=name).of("eng_Latn")
         assert {rule.limit for rule in named(name)} == set(held), name
+
+
+def test_what_leaves_no_text_in_the_ledger_is_decided_before_what_does() -> None:
+    textless = [rule.kind in {"consent", "takedown", "safety"} for rule in RULES]
+    assert any(textless)
+    assert textless == sorted(textless, reverse=True)
 
 
 def test_an_unknown_set_lists_those_there_are() -> None:
