@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 from datatrove.data import Document
-from datatrove.pipeline.filters import FineWebQualityFilter, GopherQualityFilter, GopherRepetitionFilter
+from datatrove.pipeline.filters import FineWebQualityFilter, GopherQualityFilter, GopherRepetitionFilter, URLFilter
 from datatrove.utils.word_tokenizers import WordTokenizer
 
 from filters.decide import verdicts
@@ -100,3 +100,12 @@ def pairs(family: str, texts: Sequence[str], labels: Sequence[str], lists: Mappi
     mine = ours(family, texts, labels, lists)
     other = [theirs(family, text, lists.get(label)) for text, label in zip(texts, labels, strict=True)]
     return [Pair(*pair) for pair in zip(mine, other, strict=True)]
+
+
+def listed_by_datatrove(urls: Sequence[str], domains: Sequence[str], addresses: Sequence[str]) -> list[bool]:
+    """Whether datatrove's URL filter removes a document for its place; suffixes are those that tldextract brings."""
+    from tldextract import TLDExtract
+
+    told = URLFilter(extra_domains=domains, extra_urls=addresses, use_integrated_lists=False)
+    told.tldextractor = TLDExtract(suffix_list_urls=(), cache_dir=None)
+    return [told.filter(Document("", str(place), metadata={"url": url})) is not True for place, url in enumerate(urls)]

@@ -1,6 +1,9 @@
 """Which list has the place of a document."""
 
+import random
+
 import numpy as np
+import oracle
 import pytest
 
 from filters.urls import LONGEST_HOST, SIGNALS, List, entry, keys, listed, names
@@ -89,3 +92,19 @@ def test_each_category_names_its_first_list_that_has_the_place() -> None:
     assert np.array_equal(found["gambling_list"], [3, 1, 0, np.nan, np.nan], equal_nan=True)
     assert np.array_equal(found["adult_list"], [0, 0, 2, np.nan, np.nan], equal_nan=True)
     assert found["adult_list"].dtype == np.float32
+
+
+@pytest.mark.filterwarnings("ignore:The 'registered_domain' property:DeprecationWarning")
+def test_datatrove_says_the_same_of_hosts_registered_domains_and_whole_urls() -> None:
+    draw = random.Random(7)  # noqa: S311
+    letters = "abc"
+    domains = [f"{a}{b}.{top}" for a in letters for b in letters for top in ("com", "co.uk", "org", "net.pl")]
+    hosts = [*domains, *(f"{sub}.{domain}" for sub in ("m", "shop") for domain in domains)]
+    urls = [f"https://{host}{path}" for host in hosts for path in ("", "/", "/a/b.html", "/a?x=1")]
+    entries = draw.sample(domains, 9) + draw.sample(hosts, 12)
+    addresses = [url for url in draw.sample(urls, 40) if url.endswith(("html", "x=1"))]
+    told = oracle.listed_by_datatrove(urls, entries, addresses)
+    lists = [List("listed", keys(line.encode() for line in [*entries, *addresses]))]
+    ours = listed(urls, lists, NONE)["listed_list"] > 0
+    assert 0.1 < np.mean(told) < 0.9
+    assert ours.tolist() == told
