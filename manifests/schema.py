@@ -5,7 +5,7 @@ Columns are only ever added, at the end; readers accept older files.
 
 import pyarrow as pa
 
-VERSION = 3
+VERSION = 4
 
 ID = pa.binary(16)
 """xxh128 of source name, relative path and record position, as bytes; files for users hold it as 32 hex digits."""
@@ -60,6 +60,22 @@ CUT = pa.schema(
 )
 """Lines, and code points in them, that a document lost because pages of its host share them."""
 
+PII = pa.list_(
+    pa.field(
+        "element",
+        pa.struct(
+            [
+                pa.field("start", pa.int32(), nullable=False),
+                pa.field("end", pa.int32(), nullable=False),
+                pa.field("kind", pa.string(), nullable=False),
+            ]
+        ),
+        nullable=False,
+    )
+)
+"""Personal data of a text that is published unmasked: where each begins and ends, in code points as Python slices
+count them, and its kind."""
+
 DATA = pa.schema(
     [
         pa.field("text", pa.string(), nullable=False),
@@ -87,6 +103,7 @@ DATA = pa.schema(
         pa.field("mixed_with", pa.string()),
         pa.field("lines_cut", pa.int32()),
         pa.field("chars_cut", pa.int32()),
+        pa.field("pii", PII),
     ]
 )
 """data/LABEL: what is published, named as FineWeb2 names it so that loaders need no change."""

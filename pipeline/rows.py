@@ -47,6 +47,10 @@ class _Column:
             values = values.dictionary_decode()
         self._nulls: npt.NDArray[np.bool_] | None = None
         self._lengths: npt.NDArray[np.int32] | None = None
+        self._inner: list[_Column] = []
+        if pa.types.is_list(values.type):
+            self._add_list(values)
+            return
         if values.null_count:  # what lies under a null is not a value
             self._nulls = values.is_null().to_numpy(zero_copy_only=False)
             values = pc.fill_null(values, pa.scalar(_empty(values.type), values.type))
@@ -63,6 +67,14 @@ class _Column:
             self._width = numbers.itemsize
             self._bytes = numbers.view(np.uint8).data
 
+    def _add_list(self, values: pa.ListArray) -> None:
+        """Lists of structs without nulls: the values of each field, one after another. A null list holds nothing."""
+        if values.null_count:
+            self._nulls = values.is_null().to_numpy(zero_copy_only=False)
+        self._offsets = values.offsets.to_numpy()
+        self._lengths = np.diff(self._offsets).astype("<i4", copy=False)
+        self._inner = [_Column(field) for field in values.values.flatten()]
+
     def add(self, hashing: "xxhash.xxh3_128", start: int, stop: int) -> None:
         """Which values of these rows are null, then their lengths where they differ, then their bytes."""
         if self._nulls is None:
@@ -73,7 +85,10 @@ class _Column:
             hashing.update(self._bytes[start * self._width : stop * self._width])
         elif stop > start:
             hashing.update(self._lengths[start:stop].data)
-            hashing.update(self._bytes[int(self._offsets[start]) : int(self._offsets[stop])])
+            for inner in self._inner:
+                inner.add(hashing, int(self._offsets[start]), int(self._offsets[stop]))
+            if not self._inner:
+                hashing.update(self._bytes[int(self._offsets[start]) : int(self._offsets[stop])])
 
 
 def _empty(kind: pa.DataType) -> Any:

@@ -129,7 +129,10 @@ class Settings(_Checked):
     filters: dict[str, float | bool | dict[str, float | bool]] = Field(
         default_factory=dict, description="single limits: filters.min_words=30, filters.swh_Latn.min_words=20"
     )
-    pii: Literal["mask", "keep"] = Field("mask", description="what happens to e-mail and public IP addresses")
+    pii: Literal["mask", "annotate", "keep"] = Field(
+        "mask",
+        description="personal data: a mark in its place, left with its places in the column pii, or left",
+    )
     read: Read = Read()
     extract: Extract = Extract()
     boilerplate: Boilerplate = Boilerplate()

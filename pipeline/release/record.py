@@ -102,6 +102,15 @@ def _cut(parts: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
     return {source: dict(told) for source, told in sorted(total.items())}
 
 
+def _pii(parts: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
+    """Of each source whose documents, kept or removed, hold personal data: how many of each kind."""
+    total: dict[str, Counter[str]] = {}
+    for part in parts:
+        for source, counts in part["pii"].items():
+            total.setdefault(source, Counter()).update(counts)
+    return {source: dict(sorted(counts.items())) for source, counts in sorted(total.items())}
+
+
 def _warnings(
     made: Plan, units: Mapping[str, Mapping[str, Any]], reading: Mapping[str, Mapping[str, Any]]
 ) -> list[str]:
@@ -172,6 +181,7 @@ def write(
         "inputs": _inputs(made, units),
         "reading": reading,
         "boilerplate": _cut(parts.values()),
+        "personal_data": _pii(parts.values()),
         "counts": added(marker["counts"] for marker in settled.values()),
         "labels": {label: trust.told() for label, trust in trusts.items()},
         "set_aside": [

@@ -9,6 +9,7 @@ A text part becomes, row for row in (raw label, id) order:
 """
 
 import functools
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -212,6 +213,17 @@ def _cut_by_source(slices: list[_Slice]) -> dict[str, list[int]]:
     return told
 
 
+def _pii_by_source(slices: list[_Slice]) -> dict[str, dict[str, int]]:
+    """Of each source with a document that holds personal data: how many of each kind."""
+    told: dict[str, Counter[str]] = {}
+    for one in slices:
+        touched = one.table.select(["source", "pii"]).filter(pc.list_value_length(pc.field("pii")) > 0)
+        for source in touched["source"].unique().to_pylist():
+            spans = touched.filter(pc.field("source") == source)["pii"].combine_chunks()
+            told.setdefault(source, Counter()).update(privacy.tally(spans))
+    return {source: dict(counts) for source, counts in told.items()}
+
+
 def _keys(signed: minhash.Signatures, labels: pa.Array) -> bands.Entries:
     """Keys of every band within the label's group, and one of the whole normal form across all labels, in key order."""
     groups = labels.dictionary_encode()
@@ -272,6 +284,7 @@ def run(context: Context, store: Store, work: tuple[str, str, Frame]) -> dict[st
         "labels": _ranges(labels, sizes),
         "scores": _by_score(labels, table["language_score"].to_numpy()),
         "cut": _cut_by_source(slices),
+        "pii": _pii_by_source(slices),
     }
     store.write_json(f"work/notes/{name}.json", marker)
     return marker

@@ -44,9 +44,15 @@ def textless(settings: Settings) -> list[str]:
     return sorted(name for name, kind in rule_names(settings).items() if kind in TEXTLESS)
 
 
-def _texts(documents: pa.Table, settings: Settings) -> pa.Array:
+def _texts(documents: pa.Table, mask: bool) -> pa.Array:
     texts = documents["text"].combine_chunks()
-    return privacy.mask(texts, documents["pii"].combine_chunks()) if settings.pii == "mask" else texts
+    return privacy.mask(texts, documents["pii"].combine_chunks()) if mask else texts
+
+
+def _pii(documents: pa.Table, settings: Settings) -> pa.Array:
+    if settings.pii != "annotate":
+        return pa.nulls(documents.num_rows, schema.PII)
+    return privacy.annotations(documents["text"].combine_chunks(), documents["pii"].combine_chunks())
 
 
 def _data(documents: pa.Table, verdicts: pa.Table, labels: pa.DictionaryArray, settings: Settings) -> dict[str, Any]:
@@ -54,7 +60,7 @@ def _data(documents: pa.Table, verdicts: pa.Table, labels: pa.DictionaryArray, s
     halves = [label.partition("_")[::2] for label in labels.dictionary.to_pylist()]
     language, script = (pa.array(list(names), pa.string()).take(labels.indices) for names in zip(*halves, strict=True))
     return {
-        "text": _texts(documents, settings),
+        "text": _texts(documents, settings.pii == "mask"),
         "id": hex_ids(documents["id"]),
         "language": language,
         "language_script": script,
@@ -62,6 +68,7 @@ def _data(documents: pa.Table, verdicts: pa.Table, labels: pa.DictionaryArray, s
         "schema_version": pa.repeat(pa.scalar(schema.VERSION, pa.int16()), count),
         "cluster_id": hex_ids(verdicts["cluster_id"]),
         "upsampling_weight": pa.nulls(count, pa.float32()),
+        "pii": _pii(documents, settings),
     }
 
 
@@ -70,7 +77,7 @@ def _removed(documents: pa.Table, verdicts: pa.Table, _: pa.DictionaryArray, set
     hidden = pc.is_in(rule, pa.array(textless(settings), pa.string()))
     return {
         "id": hex_ids(documents["id"]),
-        "text": pc.if_else(hidden, pa.scalar(None, pa.string()), _texts(documents, settings)),
+        "text": pc.if_else(hidden, pa.scalar(None, pa.string()), _texts(documents, settings.pii != "keep")),
         "rule": rule,
         "value": verdicts["value"],
         "limit": verdicts["limit"],
@@ -94,7 +101,7 @@ FORMS = {"data": _Form(schema.DATA, _data), "removed": _Form(schema.REMOVED, _re
 def needed(settings: Settings) -> list[str]:
     """The columns of documents that files are made of."""
     known = {name for form in FORMS.values() for name in form.schema.names}
-    return [name for name in NOTES.names if name in known or (name == "pii" and settings.pii == "mask")]
+    return [name for name in NOTES.names if name in known and (name != "pii" or settings.pii != "keep")]
 
 
 class Sheet:
@@ -180,12 +187,21 @@ class _Hashed:
 
 @functools.cache
 def _layout(folder: str) -> Mapping[str, Any]:
-    names = FORMS[folder].schema.names
+    names = [leaf for field in FORMS[folder].schema for leaf in _leaves(field)]
     return {
         "compression": {name: "zstd" if name in _DISTINCT else "snappy" for name in names},
         "compression_level": {name: 3 for name in names if name in _DISTINCT},
         "use_dictionary": [name for name in names if name not in _DISTINCT],
-        "write_statistics": [name for name in names if name not in _UNBOUNDED],
+        "write_statistics": [name for name in names if name not in _UNBOUNDED and "." not in name],
         "store_schema": False,  # the Parquet types say it all
         "use_content_defined_chunking": True,
     }
+
+
+def _leaves(field: pa.Field) -> list[str]:
+    """The columns that Parquet makes of one."""
+    if pa.types.is_list(field.type):
+        return [f"{field.name}.list.{leaf}" for leaf in _leaves(field.type.value_field)]
+    if pa.types.is_struct(field.type):
+        return [f"{field.name}.{leaf}" for inner in field.type for leaf in _leaves(inner)]
+    return [field.name]

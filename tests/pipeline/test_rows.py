@@ -3,6 +3,7 @@
 import pyarrow as pa
 import pytest
 
+from manifests.schema import PII
 from pipeline.rows import row_digest
 
 TABLE = pa.table(
@@ -11,6 +12,7 @@ TABLE = pa.table(
         "id": pa.array([bytes(16), None, b"\1" * 16, b"\2" * 16, b"\3" * 16], pa.binary(16)),
         "n": pa.array([1, 2, None, 4, 5], pa.int32()),
         "score": pa.array([0.5, None, 0.25, 1.0, 0.0], pa.float32()),
+        "pii": pa.array([None, [(1, 2, "ip")], [], [(0, 3, "email"), (4, 9, "ip")], [(1, 2, "ip")]], PII),
     }
 )
 
@@ -31,10 +33,13 @@ def test_chunks_slices_and_dictionaries_do_not_matter() -> None:
         ("text", ["mẹ", None, "แ", "ม่", "அம்மா"]),
         ("n", [1, 2, 0, 4, 5]),
         ("score", [0.5, 0.0, 0.25, 1.0, 0.0]),
+        ("pii", [[], [(1, 2, "ip")], [], [(0, 3, "email"), (4, 9, "ip")], [(1, 2, "ip")]]),
+        ("pii", [None, [(1, 2, "ip"), (0, 3, "email")], [], [(4, 9, "ip")], [(1, 2, "ip")]]),
+        ("pii", [None, [(1, 2, "ip")], [], [(0, 3, "email"), (4, 9, "ip")], [(1, 3, "ip")]]),
     ],
 )
 def test_every_value_matters(name: str, values: list[object]) -> None:
     place = TABLE.column_names.index(name)
     changed = TABLE.set_column(place, name, pa.array(values, TABLE.schema.field(name).type))
     assert row_digest(changed) != row_digest(TABLE)
-    assert row_digest(TABLE.rename_columns(["t", "id", "n", "score"])) != row_digest(TABLE)
+    assert row_digest(TABLE.rename_columns(["t", "id", "n", "score", "pii"])) != row_digest(TABLE)
