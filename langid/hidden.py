@@ -1,8 +1,9 @@
 """The mean vector of a segment's words and n-grams, as fastText takes it, in batches of words.
 
-A batch of words is first looked up in a cache of word sums; the n-grams of those that are not there are hashed side by
-side, their rows are asked of memory, and then they are summed, in the order of the text. A segment's sum is that of its
-words' sums in order, and a word's that of its rows in an order of its own: neither depends on what is cached.
+A batch is of as many segments as its words come from. They are first looked up in a cache of word sums; the n-grams of
+those that are not there are hashed side by side, their rows are asked of memory, and then they are summed, in the order
+of the text. A segment's sum is that of its words' sums in order, and a word's that of its rows in an order of its own:
+neither depends on what is cached, nor on the batch.
 """
 
 from typing import NamedTuple
@@ -37,11 +38,17 @@ Sums = npt.NDArray[np.int32] | Floats
 # Order of the numbers that kernels take in one array.
 DIM, BUCKET, SHORTEST, LONGEST, GRAMS, END_WORD, PRUNED, WORDS, MAGIC, SHIFT, LINES, LINE_VALUES, ROWS_AHEAD = range(13)
 
-# What is known of a token: its bytes (from:to); its place in the cache; whether it was found there; its hash; its row
-# in the dictionary, or -1; its letters (begin:end), where the letters end that its n-grams may reach into, and which
-# brackets of its word are among them; its rows.
-FROM, TO, SLOT, FOUND, HASH, WORD, BEGIN, END, REACH, BRACKETS, ROW, LAST_ROW, FIELDS = range(13)
+# What is known of a token: its segment; its word's bytes (from:to), and at which it begins itself, the opening bracket
+# lying before the word; its place in the cache; whether it was found there; its hash; its row in the dictionary, or -1;
+# its letters (begin:end), where the letters end that its n-grams may reach into, and which brackets of its word are
+# among them; its rows.
+SEGMENT, FROM, TO, AT, SLOT, FOUND, HASH, WORD, BEGIN, END, REACH, BRACKETS, ROW, LAST_ROW, FIELDS = range(15)
 OPENS, CLOSES = 1, 2
+
+# Where the batches have come to: the next segment to be cut, the byte in it, and the long word (first:end) that the
+# byte lies in, if any; a segment whose text has ended before its bytes; the segment that is being added up, its rows,
+# those that ``total`` holds, and its words.
+NEXT, BYTE, WORD_FIRST, WORD_END, ENDED, OPEN_SEGMENT, COUNT, UNSPILLED, SPOKEN, PLACES_COME_TO = range(10)
 
 
 class Cache(NamedTuple):
@@ -67,7 +74,8 @@ class _Parts(NamedTuple):
 
 class _Scratch(NamedTuple):
     """What a batch of tokens is worked out in: their bytes as keys, the codes of their letters, the states of the
-    hashes, bucket numbers of n-grams (n, letter), and the rows that are to be summed."""
+    hashes, bucket numbers of n-grams (n, letter), the rows that are to be summed, a few that are by themselves, and
+    where the batches have come to."""
 
     tokens: Longs
     spelt: Keys
@@ -75,7 +83,8 @@ class _Scratch(NamedTuple):
     states: Codes
     grams: Codes
     rows: Ints
-    one: Ints
+    few: Ints
+    come: Longs
 
 
 def new_cache(model: Model) -> Cache:
@@ -123,7 +132,8 @@ def means(model: Model, data: Bytes, starts: Longs, stops: Longs, cache: Cache) 
         states=np.zeros(letters, np.uint32),
         grams=np.zeros((lengths, letters), np.uint32),
         rows=np.zeros(TOKENS * (PIECE * lengths + 1), np.int32),
-        one=np.zeros(1, np.int32),
+        few=np.zeros(max(1, model.word_grams), np.int32),
+        come=np.zeros(PLACES_COME_TO, np.int64),
     )
     spoken = int((stops - starts).max()) + 2 if model.word_grams > 1 else 0
     hashes = np.zeros(spoken, np.int32)
@@ -178,8 +188,8 @@ def _spell(data: Bytes, at: int, first: int, stop: int, most: int, codes: Codes,
 
 
 @inner
-def _hash(codes: Codes, states: Codes, grams: npt.NDArray[np.uint32], count: int, broad: int, numbers: Longs) -> None:
-    """Bucket numbers of the n-grams that begin at each of ``count`` letters: ``grams[n - shortest, letter]``.
+def _hash(scratch: _Scratch, begin: int, end: int, broad: int, numbers: Longs) -> None:
+    """Bucket numbers of the n-grams that begin at letters begin:end: ``grams[n - shortest, letter]``.
 
     All letters take a step side by side; what crosses a word's end is rubbish that nobody reads.
     """
@@ -187,10 +197,12 @@ def _hash(codes: Codes, states: Codes, grams: npt.NDArray[np.uint32], count: int
     bucket = np.uint32(numbers[BUCKET])
     magic = np.uint64(np.uint32(numbers[MAGIC]))
     shift = np.uint64(numbers[SHIFT])
+    count = end - begin
+    states = scratch.states[:count]
     for k in range(count):
         states[k] = np.uint32(2166136261)
     for n in range(1, numbers[LONGEST] + 1):
-        ahead = codes[n - 1 : n - 1 + count]
+        ahead = scratch.codes[begin + n - 1 : end + n - 1]
         # fastText's bytes are signed: those above 127 also flip the upper bits.
         if broad < 1 << 8:
             for k in range(count):
@@ -209,7 +221,7 @@ def _hash(codes: Codes, states: Codes, grams: npt.NDArray[np.uint32], count: int
                     h = more if code > np.uint32(0xFFFFFF) else h
                 states[k] = h
         if n >= numbers[SHORTEST]:
-            row = grams[n - numbers[SHORTEST]]
+            row = scratch.grams[n - numbers[SHORTEST], begin:end]
             for k in range(count):
                 h = states[k]
                 quotient = np.uint32(np.uint64(h) * magic >> shift)
@@ -230,38 +242,6 @@ def _take(gram: int, numbers: Longs, kept: Keys, rows: Ints, found: int) -> int:
     return found + int(np.int64(entry >> bit & np.uint64(1)))
 
 
-@inner
-def _cut(data: Bytes, i: int, stop: int, scratch: _Scratch, keys: Keys) -> tuple[int, int]:
-    """The next words from byte ``i`` on, up to a long one, with their places in the cache: where they end, how many."""
-    tokens, spelt = scratch.tokens, scratch.spelt
-    last_place = len(keys) // KEY - 1
-    filled = 0
-    while i < stop and filled < TOKENS:
-        if _is_space(get(data, i)):
-            i += 1
-            continue
-        first = i
-        while i < stop and not _is_space(get(data, i)):
-            i += 1
-        size = i - first
-        if size > LONGEST_KEY:
-            return first, filled
-        key0 = _masked(data, first, size)
-        key1 = _masked(data, first + 8, size - 8)
-        key2 = _masked(data, first + 16, size - 16)
-        key3 = _masked(data, first + 24, size - 24)
-        mixed = key0 * np.uint64(0x9E3779B97F4A7C15) + key1 * np.uint64(0xC2B2AE3D27D4EB4F)
-        mixed += key2 * np.uint64(0x165667B19E3779F9) + key3 * np.uint64(0xD6E8FEB86659FD93)
-        slot = np.int64(mixed >> np.uint64(40)) & last_place
-        fetch(keys, KEY * slot)
-        key = spelt[filled]
-        key[0], key[1], key[2], key[3] = key0, key1, key2, key3
-        token = tokens[filled]
-        token[FROM], token[TO], token[SLOT] = first, i, slot
-        filled += 1
-    return i, filled
-
-
 @inline
 def _is_label(data: Bytes, first: int, stop: int) -> bool:
     """A word that begins with __label__ is no text to fastText."""
@@ -269,86 +249,162 @@ def _is_label(data: Bytes, first: int, stop: int) -> bool:
 
 
 @inner
-def _look_up(data: Bytes, filled: int, parts: _Parts, cache: Cache, scratch: _Scratch) -> tuple[int, bool]:
-    """Which words are in the cache: how many words there are, and whether fastText's end of the line is among them.
+def _cut_long(data: Bytes, at: int, first: int, end: int, filled: int, scratch: _Scratch, places: int) -> int:
+    """Pieces of a long word ``data[first:end]`` from byte ``at`` on, after the first ``filled`` tokens, as many as the
+    batch takes: how many tokens there are then. They have the place of no word."""
+    come = scratch.come
+    come[WORD_FIRST], come[WORD_END] = first, end
+    while at <= end and filled < TOKENS:
+        token = scratch.tokens[filled]
+        token[SEGMENT], token[FROM], token[TO], token[AT], token[SLOT] = come[NEXT], first, end, at, places
+        for _ in range(PIECE):  # letters, as _spell counts them
+            if at < first or at >= end:
+                at += 1
+            else:
+                byte = get(data, at)
+                at += 1 if byte < 0xC0 else 2 if byte < 0xE0 else 3 if byte < 0xF0 else 4
+                if at > end:
+                    at = end
+        filled += 1
+    come[BYTE] = min(at, end)
+    if at > end:
+        come[WORD_END] = -1
+    return filled
+
+
+@inner
+def _cut(data: Bytes, starts: Longs, stops: Longs, scratch: _Scratch, keys: Keys) -> int:
+    """Fill a batch with the next words, of as many segments as it takes, and ask for their places in the cache: how
+    many tokens it has."""
+    tokens, spelt, come = scratch.tokens, scratch.spelt, scratch.come
+    places = len(keys) // KEY
+    filled = 0
+    while come[NEXT] < len(starts) and filled < TOKENS:
+        s = come[NEXT]
+        if come[WORD_END] >= 0:
+            filled = _cut_long(data, come[BYTE], come[WORD_FIRST], come[WORD_END], filled, scratch, places)
+            continue
+        i, stop = come[BYTE], stops[s]
+        while i < stop and filled < TOKENS:
+            if _is_space(get(data, i)):
+                i += 1
+                continue
+            first = i
+            while i < stop and not _is_space(get(data, i)):
+                i += 1
+            size = i - first
+            if size > LONGEST_KEY:
+                filled = _cut_long(data, first - 1, first, i, filled, scratch, places)
+                break
+            key0 = _masked(data, first, size)
+            key1 = _masked(data, first + 8, size - 8)
+            key2 = _masked(data, first + 16, size - 16)
+            key3 = _masked(data, first + 24, size - 24)
+            mixed = key0 * np.uint64(0x9E3779B97F4A7C15) + key1 * np.uint64(0xC2B2AE3D27D4EB4F)
+            mixed += key2 * np.uint64(0x165667B19E3779F9) + key3 * np.uint64(0xD6E8FEB86659FD93)
+            slot = np.int64(mixed >> np.uint64(40)) & places - 1
+            fetch(keys, KEY * slot)
+            key = spelt[filled]
+            key[0], key[1], key[2], key[3] = key0, key1, key2, key3
+            token = tokens[filled]
+            token[SEGMENT], token[FROM], token[TO], token[AT], token[SLOT] = s, first, i, first - 1, slot
+            filled += 1
+        if come[WORD_END] < 0:
+            come[BYTE] = i
+            if i >= stop:
+                come[NEXT] = s + 1
+                if s + 1 < len(starts):
+                    come[BYTE] = starts[s + 1]
+    return filled
+
+
+@inner
+def _look_up(data: Bytes, filled: int, parts: _Parts, cache: Cache, scratch: _Scratch) -> int:
+    """Which words are in the cache; how many tokens there are without those that are no text.
 
     The others are put there now, but their sums when their turn comes, so that each finds the sum of what it saw.
     """
-    tokens, spelt, numbers = scratch.tokens, scratch.spelt, parts.numbers
+    tokens, spelt, come, numbers = scratch.tokens, scratch.spelt, scratch.come, parts.numbers
+    places = len(cache.keys) // KEY
     kept = 0
     for t in range(filled):
-        first, last, slot = tokens[t, FROM], tokens[t, TO], tokens[t, SLOT]
-        if _is_label(data, first, last):
+        segment, first, last = tokens[t, SEGMENT], tokens[t, FROM], tokens[t, TO]
+        at, slot = tokens[t, AT], tokens[t, SLOT]
+        if segment == come[ENDED] or _is_label(data, first, last):
             continue
         if data[first] == 60 and last - first == 4 and numbers[END_WORD] >= 0 and fnv(data, first, last) == END_HASH:
-            return kept, True
-        key = cache.keys[KEY * slot : KEY * slot + KEY]
-        word = spelt[t]
-        differs = key[0] ^ word[0] | key[1] ^ word[1] | key[2] ^ word[2] | (key[3] ^ word[3]) << np.uint64(16)
+            come[ENDED] = segment
+            continue
         token = tokens[kept]
-        token[FROM], token[TO], token[SLOT] = first, last, slot
-        token[FOUND] = 1 if differs == np.uint64(0) else 0
-        if token[FOUND] == 0 or numbers[GRAMS] > 1:
-            token[HASH] = fnv(data, first, last)
-        if token[FOUND] == 0:
-            fetch(parts.slots, token[HASH] & len(parts.slots) - 1)
-            key[0], key[1], key[2] = word[0], word[1], word[2]
-            key[3] = key[3] & SIZE_MASK | word[3]
-        else:
-            for d in range(0, numbers[DIM], LINE // 4):
-                fetch(cache.sums, slot * numbers[DIM] + d)
+        token[SEGMENT], token[FROM], token[TO], token[AT], token[SLOT] = segment, first, last, at, slot
+        token[FOUND] = 0
         kept += 1
-    return kept, False
+        if slot < places:
+            key = cache.keys[KEY * slot : KEY * slot + KEY]
+            word = spelt[t]
+            differs = key[0] ^ word[0] | key[1] ^ word[1] | key[2] ^ word[2] | (key[3] ^ word[3]) << np.uint64(16)
+            if differs == np.uint64(0):
+                token[FOUND] = 1
+                for d in range(0, numbers[DIM], LINE // 4):
+                    fetch(cache.sums, slot * numbers[DIM] + d)
+            else:
+                key[0], key[1], key[2] = word[0], word[1], word[2]
+                key[3] = key[3] & SIZE_MASK | word[3]
+        if at < first and (token[FOUND] == 0 or numbers[GRAMS] > 1):
+            token[HASH] = fnv(data, first, last)
+            if token[FOUND] == 0:
+                fetch(parts.slots, token[HASH] & len(parts.slots) - 1)
+    return kept
+
+
+@inline
+def _breadth(broad: int) -> int:
+    """Which of the ways of ``_hash`` takes codes up to ``broad``."""
+    return 0 if broad < 1 << 8 else 1 if broad < 1 << 16 else 2
 
 
 @inner
-def _spell_all(data: Bytes, filled: int, parts: _Parts, scratch: _Scratch) -> tuple[int, int]:
-    """Rows in the dictionary and letters of the words that were not in the cache: how many letters, and an upper bound
-    of their codes."""
-    letters = 0
-    broad = 0
-    for t in range(filled):
+def _spell_all(data: Bytes, filled: int, parts: _Parts, scratch: _Scratch) -> None:
+    """Rows in the dictionary, letters and n-grams of the tokens that were not in the cache.
+
+    Segments are hashed together as long as their letters take as many bytes, which is quicker than one by one.
+    """
+    numbers = parts.numbers
+    letters = run = begin = 0  # letters so far; where those begin that are to be hashed, and those of the segment
+    broad = widest = 0  # of the segment, of the run
+    segment = -1
+    for t in range(filled + 1):
+        if t == filled or scratch.tokens[t, SEGMENT] != segment:
+            if begin > run and _breadth(broad) != _breadth(widest):
+                _hash(scratch, run, begin, widest, numbers)
+                run, widest = begin, 0
+            widest |= broad
+            begin, broad = letters, 0
+            if t == filled:
+                break
+            segment = scratch.tokens[t, SEGMENT]
         token = scratch.tokens[t]
         if token[FOUND] != 0:
             continue
-        first, stop = token[FROM], token[TO]
-        token[WORD] = find_word(data, first, stop, int(token[HASH]), parts.words, parts.word_starts, parts.slots)
+        first, stop, at = token[FROM], token[TO], token[AT]
+        token[WORD] = -1
+        token[BRACKETS] = 0
+        if at < first:
+            token[WORD] = find_word(data, first, stop, int(token[HASH]), parts.words, parts.word_starts, parts.slots)
+            token[BRACKETS] = OPENS
         token[BEGIN] = letters
-        if parts.numbers[LONGEST] > 0:
-            _, letters, most = _spell(data, first - 1, first, stop, PIECE, scratch.codes, letters)
+        if numbers[LONGEST] > 0:
+            at, letters, most = _spell(data, at, first, stop, PIECE, scratch.codes, letters)
             broad |= most
         token[END] = letters
-        token[REACH] = letters
-        token[BRACKETS] = OPENS | CLOSES
-    return letters, broad
-
-
-@inner
-def _spell_long(
-    data: Bytes, first: int, at: int, stop: int, places: int, parts: _Parts, scratch: _Scratch
-) -> tuple[int, int, int, int]:
-    """The next pieces of a long word ``data[first:stop]`` from byte ``at`` on: where they end, how many, how many
-    letters, and an upper bound of their codes."""
-    letters = 0
-    broad = 0
-    filled = 0
-    while at <= stop and filled < TOKENS:
-        token = scratch.tokens[filled]
-        token[SLOT] = places
-        token[FOUND] = 0
-        token[WORD] = -1
-        token[BRACKETS] = OPENS if at < first else 0
-        token[BEGIN] = letters
-        at, letters, most = _spell(data, at, first, stop, PIECE, scratch.codes, letters)
-        broad |= most
-        token[END] = letters
-        _, letters, most = _spell(data, at, first, stop, parts.numbers[LONGEST] - 1, scratch.codes, letters)
-        broad |= most
-        token[REACH] = letters
         if at > stop:
             token[BRACKETS] |= CLOSES
-        filled += 1
-    return at, filled, letters, broad
+        elif numbers[LONGEST] > 0:
+            _, letters, most = _spell(data, at, first, stop, numbers[LONGEST] - 1, scratch.codes, letters)
+            broad |= most
+        token[REACH] = letters
+    if letters > run:
+        _hash(scratch, run, letters, widest, numbers)
 
 
 @inner
@@ -384,52 +440,6 @@ def _spill(total: Sums, spilled: npt.NDArray[np.float64]) -> None:
 
 
 @inner
-def _add(
-    filled: int,
-    found: int,
-    parts: _Parts,
-    cache: Cache,
-    scratch: _Scratch,
-    unspilled: int,
-    total: Sums,
-    spilled: npt.NDArray[np.float64],
-) -> tuple[int, int]:
-    """Add up tokens: how many rows they are, and how many rows ``total`` holds."""
-    table, numbers, rows, one = parts.table, parts.numbers, scratch.rows, scratch.one
-    dim = numbers[DIM]
-    places = len(cache.keys) // KEY
-    lines = numbers[LINES]
-    asked = 0
-    count = 0
-    for t in range(filled):
-        token = scratch.tokens[t]
-        slot = token[SLOT]
-        if token[FOUND] == 0:
-            ahead = min(found, token[LAST_ROW] + numbers[ROWS_AHEAD])
-            while asked < ahead:
-                start = np.int64(get(rows, asked)) * dim
-                fetch(table, start)
-                for line in range(1, lines):
-                    fetch(table, start + line * numbers[LINE_VALUES])
-                asked += 1
-            size = int(token[LAST_ROW] - token[ROW])
-            sum_rows(table, rows, token[ROW], token[LAST_ROW], dim, cache.sums, slot * dim)
-            if slot < places:
-                last = cache.keys[KEY * slot + 3] & ~SIZE_MASK
-                cache.keys[KEY * slot + 3] = last | np.uint64(size) << np.uint64(48)
-        else:
-            size = int(np.int64(cache.keys[KEY * slot + 3] >> np.uint64(48)))
-        if unspilled + size > MOST_ROWS:
-            _spill(total, spilled)
-            unspilled = 0
-        one[0] = np.int32(slot)
-        add_rows(cache.sums, one, 0, 1, dim, total, 0)
-        count += size
-        unspilled += size
-    return count, unspilled
-
-
-@inner
 def _add_word_grams(
     hashes: Ints, count: int, parts: _Parts, rows: Ints, total: Sums, spilled: npt.NDArray[np.float64]
 ) -> int:
@@ -450,6 +460,95 @@ def _add_word_grams(
     return added
 
 
+@inner
+def _close(
+    parts: _Parts,
+    scratch: _Scratch,
+    hashes: Ints,
+    scale: float,
+    total: Sums,
+    spilled: npt.NDArray[np.float64],
+    mean: Floats,
+) -> None:
+    """Write the mean of the open segment, and open the next."""
+    come, numbers = scratch.come, parts.numbers
+    count = come[COUNT]
+    if numbers[GRAMS] > 1:
+        # fastText also counts the end of the line as a word here.
+        hashes[come[SPOKEN]] = np.uint32(END_HASH)
+        _spill(total, spilled)
+        count += _add_word_grams(hashes, come[SPOKEN] + 1, parts, scratch.few, total, spilled)
+    _spill(total, spilled)
+    if numbers[END_WORD] >= 0:
+        scratch.few[0] = np.int32(numbers[END_WORD])
+        add_rows(parts.table, scratch.few, 0, 1, numbers[DIM], total, 0)
+        _spill(total, spilled)
+        count += 1
+    if count > 0:
+        share = scale / count
+        for d in range(len(total)):
+            mean[come[OPEN_SEGMENT], d] = np.float32(spilled[d] * share)
+    for d in range(len(total)):
+        spilled[d] = 0.0
+    come[OPEN_SEGMENT] += 1
+    come[COUNT] = come[UNSPILLED] = come[SPOKEN] = 0
+
+
+@inner
+def _add(
+    filled: int,
+    found: int,
+    parts: _Parts,
+    cache: Cache,
+    scratch: _Scratch,
+    hashes: Ints,
+    scale: float,
+    total: Sums,
+    spilled: npt.NDArray[np.float64],
+    mean: Floats,
+) -> None:
+    """Add tokens up, the open segment's and those after it; segments are closed as the next begins."""
+    table, numbers, rows, few, come = parts.table, parts.numbers, scratch.rows, scratch.few, scratch.come
+    dim = numbers[DIM]
+    places = len(cache.keys) // KEY
+    lines = numbers[LINES]
+    asked = 0
+    count, unspilled = come[COUNT], come[UNSPILLED]
+    for t in range(filled):
+        token = scratch.tokens[t]
+        while come[OPEN_SEGMENT] < token[SEGMENT]:
+            come[COUNT] = count
+            _close(parts, scratch, hashes, scale, total, spilled, mean)
+            count = unspilled = 0
+        slot = token[SLOT]
+        if token[FOUND] == 0:
+            ahead = min(found, token[LAST_ROW] + numbers[ROWS_AHEAD])
+            while asked < ahead:
+                start = np.int64(get(rows, asked)) * dim
+                fetch(table, start)
+                for line in range(1, lines):
+                    fetch(table, start + line * numbers[LINE_VALUES])
+                asked += 1
+            size = token[LAST_ROW] - token[ROW]
+            sum_rows(table, rows, token[ROW], token[LAST_ROW], dim, cache.sums, slot * dim)
+            if slot < places:
+                last = cache.keys[KEY * slot + 3] & ~SIZE_MASK
+                cache.keys[KEY * slot + 3] = last | np.uint64(size) << np.uint64(48)
+        else:
+            size = np.int64(cache.keys[KEY * slot + 3] >> np.uint64(48))
+        if unspilled + size > MOST_ROWS:
+            _spill(total, spilled)
+            unspilled = 0
+        few[0] = np.int32(slot)
+        add_rows(cache.sums, few, 0, 1, dim, total, 0)
+        count += size
+        unspilled += size
+        if numbers[GRAMS] > 1 and token[AT] < token[FROM]:
+            hashes[come[SPOKEN]] = np.int32(token[HASH])
+            come[SPOKEN] += 1
+    come[COUNT], come[UNSPILLED] = count, unspilled
+
+
 @kernel
 def _means(
     data: Bytes,
@@ -464,63 +563,13 @@ def _means(
     spilled: npt.NDArray[np.float64],
     mean: Floats,
 ) -> None:
-    numbers = parts.numbers
-    places = len(cache.keys) // KEY
-    for s in range(len(starts)):
-        for d in range(len(total)):
-            spilled[d] = 0.0
-        spoken = 0
-        count = 0
-        unspilled = 0
-        i, stop = starts[s], stops[s]
-        while i < stop:
-            i, filled = _cut(data, i, stop, scratch, cache.keys)
-            first, at, end, ended = i, i, i, False
-            if filled > 0:
-                filled, ended = _look_up(data, filled, parts, cache, scratch)
-                letters, broad = _spell_all(data, filled, parts, scratch)
-                if numbers[GRAMS] > 1:
-                    for t in range(filled):
-                        hashes[spoken] = np.int32(scratch.tokens[t, HASH])
-                        spoken += 1
-            elif i < stop:
-                while end < stop and not _is_space(get(data, end)):
-                    end += 1
-                i = end
-                h = fnv(data, first, end)
-                word = find_word(data, first, end, h, parts.words, parts.word_starts, parts.slots)
-                if word < 0 and _is_label(data, first, end):
-                    continue
-                if numbers[GRAMS] > 1:
-                    hashes[spoken] = np.int32(h)
-                    spoken += 1
-                at, filled, letters, broad = _spell_long(data, first, first - 1, end, places, parts, scratch)
-                scratch.tokens[0, WORD] = word
-            else:
-                break
-            while True:
-                if letters > 0:
-                    _hash(scratch.codes, scratch.states, scratch.grams, letters, broad, numbers)
-                found = _gather(filled, parts, scratch)
-                added, unspilled = _add(filled, found, parts, cache, scratch, unspilled, total, spilled)
-                count += added
-                if at >= end + 1 or first == end:
-                    break
-                at, filled, letters, broad = _spell_long(data, first, at, end, places, parts, scratch)
-            if ended:
-                break
-        if numbers[GRAMS] > 1:
-            # fastText also counts the end of the line as a word here.
-            hashes[spoken] = np.uint32(END_HASH)
-            _spill(total, spilled)
-            count += _add_word_grams(hashes, spoken + 1, parts, scratch.rows, total, spilled)
-        _spill(total, spilled)
-        if numbers[END_WORD] >= 0:
-            scratch.one[0] = np.int32(numbers[END_WORD])
-            add_rows(parts.table, scratch.one, 0, 1, numbers[DIM], total, 0)
-            _spill(total, spilled)
-            count += 1
-        if count > 0:
-            share = scale / count
-            for d in range(len(total)):
-                mean[s, d] = np.float32(spilled[d] * share)
+    come = scratch.come
+    come[BYTE], come[WORD_END], come[ENDED] = starts[0], -1, -1
+    while come[NEXT] < len(starts):
+        filled = _cut(data, starts, stops, scratch, cache.keys)
+        filled = _look_up(data, filled, parts, cache, scratch)
+        _spell_all(data, filled, parts, scratch)
+        found = _gather(filled, parts, scratch)
+        _add(filled, found, parts, cache, scratch, hashes, scale, total, spilled, mean)
+    while come[OPEN_SEGMENT] < len(starts):
+        _close(parts, scratch, hashes, scale, total, spilled, mean)
