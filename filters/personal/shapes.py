@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from filters.personal.digits import lows
-from langid.kernel import inline, kernel, part
+from langid.kernel import inner, kernel
 
 AT, FOUR, SIX, NUMBER, CODE = range(5)
 """Shapes: a mail address at its @, IPv4 and IPv6 at their first digit, a number of many digits at its first, and two
@@ -41,7 +41,7 @@ def roles() -> Data:
     return table
 
 
-@inline
+@inner
 def _digit(data: Data, i: int, stop: int, zeros: Data) -> int:
     """Bytes of the digit at ``i``; 0 where none is."""
     byte = np.int64(data[i])
@@ -54,7 +54,7 @@ def _digit(data: Data, i: int, stop: int, zeros: Data) -> int:
     return 0
 
 
-@inline
+@inner
 def _sign(data: Data, i: int, stop: int) -> int:
     """Bytes of the sign between digits at ``i``; 0 where none is. Which signs, ``digits.BETWEEN`` and its likes say."""
     byte = data[i]
@@ -76,7 +76,7 @@ def _sign(data: Data, i: int, stop: int) -> int:
     return 0
 
 
-@part
+@inner
 def _run(data: Data, i: int, stop: int, zeros: Data) -> tuple[int, int]:
     """Where the run of digits and signs that begins at ``i`` ends, and how many digits are in it."""
     digits = signs = 0
@@ -97,7 +97,7 @@ def _run(data: Data, i: int, stop: int, zeros: Data) -> tuple[int, int]:
     return end, digits
 
 
-@part
+@inner
 def _code(data: Data, i: int, stop: int, kinds: Data, zeros: Data) -> int:
     """Letters and digits from ``i`` on, with single spaces or hyphens between them, counted up to LEAST_CODE."""
     count = 0
@@ -115,7 +115,7 @@ def _code(data: Data, i: int, stop: int, kinds: Data, zeros: Data) -> int:
     return count
 
 
-@part
+@inner
 def _mark(data: Data, start: int, stop: int, marks: Data) -> None:
     """Mark the bytes at which something may begin: @ . : and digits, of scripts in three bytes a few letters too.
 
@@ -139,7 +139,7 @@ def _mark(data: Data, start: int, stop: int, marks: Data) -> None:
         marks[np.uintp(i)] = ascii | two | three | wide
 
 
-@part
+@inner
 def _shape(data: Data, i: int, first: int, stop: int, walked: int, kinds: Data, zeros: Data) -> tuple[int, int, int]:
     """What is at byte ``i`` of a document: its shape or -1, where it begins, and how far digits were gone through."""
     byte = data[i]

@@ -70,7 +70,7 @@ KERNELS: dict[str, tuple[int, Callable[[Context], None]]] = {
     "bounds": (4, _bounds),
     "repair": (5, _repair),
     "clusters": (3, _clusters),
-    "privacy": (1, _privacy),
+    "privacy": (3, _privacy),
     "boilerplate": (1, _boilerplate),
 }
 """What is compiled together, with about how many seconds it takes: the longest is begun first."""
