@@ -17,7 +17,7 @@ from manifests.errors import Stop
 
 Floats = npt.NDArray[np.float32]
 Keeps = Callable[[Floats, Floats], npt.NDArray[np.bool_]]
-Family = Literal["lists", "identity", "gopher_quality", "gopher_repetition", "fineweb", "c4", "noise"]
+Family = Literal["lists", "identity", "gopher_quality", "gopher_repetition", "fineweb", "c4", "noise", "quality"]
 Words = Literal["spaced", "clustered"]
 Kind = Literal["quality", "identity", "consent", "takedown", "safety"]
 
@@ -55,6 +55,7 @@ GOPHER = "Gopher (Rae et al. 2021, appendix A1)"
 FINEWEB = "FineWeb (Penedo et al. 2024)"
 C4 = "C4 (Raffel et al. 2020)"
 GLOTCC = "GlotCC (Kargaran et al. 2024)"
+FINEWEB2_HQ = "FineWeb2-HQ (Messmer et al. 2025)"
 OURS = "this project"
 UT1 = "UT1 (University of Toulouse)"
 
@@ -63,6 +64,7 @@ RULES = (
     Rule("malware_site", "lists", "malware_list", at_most, "max_malware_list", UT1, kind="safety", optional=True),
     Rule("gambling_site", "lists", "gambling_list", at_most, "max_gambling_list", UT1, kind="safety", optional=True),
     Rule("listed_site", "lists", "listed_list", at_most, "max_listed_list", UT1, kind="safety", optional=True),
+    Rule("banned_words", "lists", "banned", at_most, "max_banned", C4, kind="safety", optional=True),
     Rule("undetermined_language", "identity", "determined", at_least, "min_determined", OURS, kind="identity"),
     Rule("uncertain_language", "identity", "language_score", at_least, "min_language_score", FINEWEB, kind="identity"),
     Rule("foreign_script", "identity", "script_share", at_least, "min_script_share", GLOTCC, kind="identity"),
@@ -108,6 +110,7 @@ RULES = (
     Rule("replacement_chars", "noise", "replacement_share", at_most, "max_replacement_share", OURS),
     Rule("symbols", "noise", "symbol_share", at_most, "max_symbol_share", OURS),
     Rule("mixed_script_words", "noise", "mixed_script_words", at_most, "max_mixed_script_words", OURS),
+    Rule("low_quality", "quality", "quality", at_least, "min_quality", FINEWEB2_HQ, optional=True),
 )
 """Every rule, in the order decided: those first that leave no text in the ledger."""
 
@@ -124,10 +127,10 @@ SETS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "fineweb2": (
             "undetermined_language",
             "uncertain_language",
-            *_of("lists", "gopher_quality", "gopher_repetition", "fineweb", without=_NOT_IN_FINEWEB2),
+            *_of("lists", "gopher_quality", "gopher_repetition", "fineweb", "quality", without=_NOT_IN_FINEWEB2),
         ),
-        "gopher": ("undetermined_language", *_of("lists", "gopher_quality", "gopher_repetition")),
-        "c4": ("undetermined_language", *_of("lists", "c4")),
+        "gopher": ("undetermined_language", *_of("lists", "gopher_quality", "gopher_repetition", "quality")),
+        "c4": ("undetermined_language", *_of("lists", "c4", "quality")),
         "none": (),
     }
 )

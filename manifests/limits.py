@@ -55,6 +55,7 @@ LIMITS = (
     Limit("max_malware_list", 0, ANY, "number of the list of harmful sites that has its place, or 0"),
     Limit("max_gambling_list", 0, ANY, "number of the list of gambling sites that has its place, or 0"),
     Limit("max_listed_list", 0, ANY, "number of the other list of sites that has its place, or 0"),
+    Limit("max_banned", 0, ANY, "places where a banned word or phrase stands"),
     Limit("min_determined", 0, 1, "1 where the label names a language, 0 for und_* and zxx_*"),
     Limit("min_language_score", 0, 1, "confidence of the label"),
     Limit("min_script_share", 0, 1, "letters in the label's script, of all letters"),
@@ -86,6 +87,7 @@ LIMITS = (
     Limit("max_replacement_share", 0, 1, "U+FFFD, of all characters"),
     Limit("max_symbol_share", 0, 1, "symbols, of all characters"),
     Limit("max_mixed_script_words", 0, 1, "words in letters of scripts that look alike, of all words"),
+    Limit("min_quality", 0, 1, "probability that a quality model gives its label"),
 )
 """Every limit that a rule may name, in the order of the rules."""
 
@@ -135,6 +137,11 @@ class Limits:
             for table in (layer.words.get(kind, {}), layer.script.get(script, {}), layer.label.get(label, {})):
                 merged.update(table)
         return MappingProxyType({name: float(merged[name]) for name in KNOWN if merged.get(name, False) is not False})
+
+    def raised(self, name: str, least: Mapping[str, float]) -> "Limits":
+        """These limits, and for each label in ``least`` at least that value of the limit ``name``, a ``min_``."""
+        label = {label: {name: max(value, self.of(label).get(name, value))} for label, value in least.items()}
+        return Limits((*self.layers, Layer({}, {}, {}, label)))
 
     def digest(self, label: str | None = None) -> str:
         """Names all limits, or those of one label: equal digests, equal verdicts on equal columns."""

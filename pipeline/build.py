@@ -13,6 +13,7 @@ from typing import Any
 
 from manifests.errors import Interrupted, Stop
 from manifests.models import models
+from pipeline import asked
 from pipeline import plan as planning
 from pipeline.engines import choice
 from pipeline.engines.choice import Engine
@@ -21,7 +22,7 @@ from pipeline.plan import Plan, Unit
 from pipeline.progress import Reporter, Silent
 from pipeline.release import record
 from pipeline.settings import Settings, digest, scrubbed
-from pipeline.steps import cluster, count, decide, emit, notes, sites, text, trust, warm
+from pipeline.steps import cluster, count, decide, emit, notes, sites, text, trust, warm, weigh
 from pipeline.steps.count import Frame
 from pipeline.store import Store
 from pipeline.task import Context, Outcome, Task
@@ -200,6 +201,7 @@ def run(
     decide.rule_names(settings)
     decide.limits_of(settings)
     decide.harmony_of(settings)
+    asked.check(settings)
     model = str(verify(settings.lid) if settings.lid in models() else locate(settings.lid))
     store = Store(out.absolute())
     hands = workers or (1 if engine == "inline" else choice.cores())
@@ -390,7 +392,6 @@ def _decide(
     """Markers of the settled parts, by part."""
     store = driver.store
     judging = decide.judging(settings, listed)
-    judged = {part: digest(judging, marker["fingerprint"]) for part, marker in parts.items()}
 
     def missing(folder: str, wanted: dict[str, str], product: str) -> list[str]:
         return [
@@ -400,6 +401,12 @@ def _decide(
             or not store.exists(f"{product}/{part}.parquet")
         ]
 
+    if settings.quality.keep_share is not None:
+        weighed = {part: weigh.fingerprint(judging, marker["fingerprint"]) for part, marker in parts.items()}
+        late = missing("weigh", weighed, "work/weigh")
+        driver.run("weigh", [Task("weigh", part, (part, weighed[part]), parts[part]["rows"]) for part in late])
+    best = weigh.limits(store, settings, parts)
+    judged = {part: digest(judging, best, marker["fingerprint"]) for part, marker in parts.items()}
     late = missing("judge", judged, "work/judge")
     driver.run("judge", [Task("judge", part, (part, judged[part]), parts[part]["rows"]) for part in late])
     clusters = (store.read_json("work/cluster/done.json") or {})["fingerprint"]
@@ -460,6 +467,7 @@ def _sweep(
     for folder in (
         "work/notes",
         "work/bands",
+        "work/weigh",
         "work/judge",
         "work/settle",
         "index/signals",

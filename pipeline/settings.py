@@ -89,6 +89,30 @@ class Urls(_Checked):
         return tuple(name.strip() for name in told.split(",") if name.strip()) if isinstance(told, str) else told
 
 
+class Banned(_Checked):
+    """Words that a document must not say."""
+
+    files: dict[str, str] = Field(
+        default_factory=dict, description="by language, or all: banned.files.swh=FILE, a word or phrase a line"
+    )
+
+
+class Quality(_Checked):
+    """A classifier whose answer is a signal."""
+
+    model: str | None = Field(None, description="a fastText classifier; corpus quality train makes one")
+    label: str = Field("positive", description="the model's label whose probability is the signal quality")
+    keep_share: float | None = Field(
+        None, gt=0.0, le=1.0, description="of each label's documents that pass all other rules, the best that stay"
+    )
+
+    @model_validator(mode="after")
+    def _whole(self) -> "Quality":
+        if self.keep_share is not None and self.model is None:
+            raise Stop("quality.keep_share asks for a model.", "Name one: --set quality.model=PATH")
+        return self
+
+
 class Work(_Checked):
     """What stays of the intermediate files."""
 
@@ -138,6 +162,8 @@ class Settings(_Checked):
     boilerplate: Boilerplate = Boilerplate()
     plan: Plan = Plan()
     urls: Urls = Urls()
+    banned: Banned = Banned()
+    quality: Quality = Quality()
     dedup: Dedup = Dedup()
     work: Work = Work()
     output: Output = Output()

@@ -52,7 +52,7 @@ Perform = Callable[[Context, Task], Outcome]
 @functools.cache
 def steps() -> Mapping[str, Step]:
     """Every step a worker can be asked for, by name."""
-    from pipeline.steps import cluster, count, decide, emit, notes, text, warm
+    from pipeline.steps import cluster, count, decide, emit, notes, text, warm, weigh
 
     return {
         "warm": warm.run,
@@ -61,6 +61,7 @@ def steps() -> Mapping[str, Step]:
         "notes": notes.run,
         "cluster": cluster.run_partition,
         "forest": cluster.run_forest,
+        "weigh": weigh.run,
         "judge": decide.run_judge,
         "elect": decide.run_elect,
         "settle": decide.run_settle,

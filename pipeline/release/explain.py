@@ -14,7 +14,7 @@ from manifests.errors import Stop
 from pipeline.release.verify import manifest_of
 from pipeline.settings import Settings
 from pipeline.steps import sites
-from pipeline.steps.decide import limits_of
+from pipeline.steps.decide import limits_in
 from pipeline.store import Store
 
 SHOWN = 20
@@ -86,7 +86,7 @@ def run(out: Path, name: str) -> Explanation:
     signals = {key.removeprefix("signal."): value for key, value in about.items() if isinstance(value, int | float)}
     listed = sites.columns(Store(out), settings, pa.array([about["url"]], pa.string()))
     signals |= {name: float(column[0]) for name, column in listed.items()}
-    held = decide.explain(signals, verdict["label"], limits_of(settings), rules.named(settings.rules))
+    held = decide.explain(signals, verdict["label"], limits_in(Store(out), settings), rules.named(settings.rules))
     members: list[tuple[str, str]] = []
     if verdict["cluster_id"] is not None:
         clusters = pq.read_table(

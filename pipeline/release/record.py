@@ -11,11 +11,12 @@ import pyarrow as pa
 
 from manifests import schema
 from manifests.models import models
+from pipeline import asked
 from pipeline.models import digest as sha256_of
 from pipeline.plan import Plan
 from pipeline.settings import Settings, digest, scrubbed, without_secrets
 from pipeline.steps import sites
-from pipeline.steps.decide import harmony_of, limits_of, rule_names
+from pipeline.steps.decide import KEPT_BEST, harmony_of, limits_in, rule_names
 from pipeline.steps.trust import Trust
 from pipeline.store import Store
 
@@ -151,6 +152,12 @@ def _unit_table(made: Plan, units: Mapping[str, Mapping[str, Any]]) -> pa.Table:
     return pa.Table.from_pylist(rows, pa.schema({**fields, **numbers, "places": pa.list_(pa.string())}))
 
 
+def _best(store: Store, settings: Settings) -> dict[str, Any]:
+    """The limits that keep the best share of each label, where such are asked for."""
+    share = settings.quality.keep_share
+    return {} if share is None else {"keep_share": share, "min_quality": store.read_json(KEPT_BEST)}
+
+
 def write(
     store: Store,
     settings: Settings,
@@ -175,7 +182,8 @@ def write(
         "versions": _versions(),
         "model": _model(settings.lid, model),
         "rules": rule_names(settings),
-        "limits_digest": limits_of(settings).digest(),
+        "limits_digest": limits_in(store, settings).digest(),
+        "asked": asked.told_of(settings) | _best(store, settings),
         "sites": sites.told_of(store, settings),
         "labels_digest": harmony_of(settings).digest(),
         "inputs": _inputs(made, units),

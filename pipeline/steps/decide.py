@@ -37,6 +37,8 @@ OUT_OF_SCOPE = "not_in_langs"
 EXACT, NEAR = "exact_duplicate", "near_duplicate"
 TEXTLESS = frozenset({"scope", "consent", "takedown", "safety"})
 """Kinds of rules whose removed documents leave no text in the ledger."""
+KEPT_BEST = "index/quality.json"
+"""Limits of quality by label, as ``weigh`` tells them."""
 FOLDERS = ("data", "removed")
 """Where documents go in OUT, a folder a label in each."""
 
@@ -62,6 +64,14 @@ def limits_of(settings: Settings) -> Limits:
     return limits.load(settings.limits, settings.filters, settings.rules)
 
 
+def limits_in(store: Store, settings: Settings) -> Limits:
+    """``limits_of``, and those that keep the best share of each label, where such are asked for."""
+    held = limits_of(settings)
+    if settings.quality.keep_share is None:
+        return held
+    return held.raised("min_quality", store.read_json(KEPT_BEST) or {})
+
+
 def harmony_of(settings: Settings) -> Harmony:
     """How answers of the model become labels: the shipped map, under the user's, merged where asked."""
     return harmonise.load(settings.harmonise, settings.merge_macro)
@@ -85,6 +95,11 @@ def rule_names(settings: Settings) -> dict[str, str]:
     """Every rule that may remove a document under these settings, in the order decided, with its kind."""
     chosen = {rule.name: rule.kind for rule in rules.named(settings.rules)}
     return {OUT_OF_SCOPE: "scope", **chosen, EXACT: "duplicate", NEAR: "duplicate"}
+
+
+def columns_of(store: Store, settings: Settings, table: pa.Table) -> dict[str, npt.NDArray[Any]]:
+    """All that rules may ask for of the documents of a part, given its table of index/signals."""
+    return _columns(table) | sites.columns(store, settings, table["url"])
 
 
 def judging(settings: Settings, listed: str) -> str:
@@ -121,10 +136,10 @@ def run_judge(context: Context, store: Store, work: tuple[str, str]) -> dict[str
     store.remove(f"work/judge/{part}.json")  # an older marker must not outlive the file it speaks of
     settings = context.settings
     table = store.read_table(f"index/signals/{part}.parquet")
-    columns = _columns(table) | sites.columns(store, settings, table["url"])
     answers, harmony = table["raw_label"].combine_chunks(), harmony_of(settings)
     chosen = rules.named(settings.rules)
-    found = decide.verdicts(columns, final_labels(answers, harmony), limits_of(settings), chosen)
+    columns = columns_of(store, settings, table)
+    found = decide.verdicts(columns, final_labels(answers, harmony), limits_in(store, settings), chosen)
     names = np.array([KEPT, OUT_OF_SCOPE, *(rule.name for rule in chosen)], object)
     codes = np.where(found.rule < 0, 0, found.rule.astype(np.int64) + 2)
     value, limit = found.value.astype(np.float32), found.limit.astype(np.float32)

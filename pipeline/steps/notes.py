@@ -20,7 +20,6 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-import xxhash
 
 from dedup import bands, minhash, normal
 from dedup.recipe import Recipe
@@ -30,6 +29,8 @@ from langid import identify, relatives, second, segment
 from langid.identify import Identifier
 from langid.scores import BINS, bins
 from manifests import schema
+from pipeline import asked
+from pipeline.files import file_digest
 from pipeline.rows import runs
 from pipeline.settings import Dedup, Settings, digest
 from pipeline.steps.count import Frame
@@ -63,23 +64,6 @@ def recipe(dedup: Dedup) -> Recipe:
     )
 
 
-def file_digest(path: Path) -> str:
-    """xxh128 of a file, read again only where its size or time of change is another; nothing of one that is not."""
-    if not path.is_file():
-        return ""
-    stat = path.stat()
-    return _read_digest(path, stat.st_size, stat.st_mtime_ns)
-
-
-@functools.cache
-def _read_digest(path: Path, size: int, changed: int) -> str:
-    hashing = xxhash.xxh3_128()
-    with path.open("rb") as stream:
-        while piece := stream.read(1 << 20):
-            hashing.update(piece)
-    return hashing.hexdigest()
-
-
 def _answers(model: Path) -> list[str]:
     """Changes with whatever changes what the model answers: its file, those beside it, and the second voter's own."""
     return [*map(file_digest, (model, *identify.beside(model))), second.version()]
@@ -101,6 +85,7 @@ def fingerprint(part: str, settings: Settings, model: str, frame: Frame) -> str:
         ["notes", part, versions, frame.sum],
         [_answers(Path(model)), settings.words, stopwords.digest(), bands.VERSION, relatives.GROUPS],
         recipe(settings.dedup).digest(),
+        asked.version(settings),
     )
 
 
@@ -156,6 +141,7 @@ def _annotated(found: pa.Table, frame: Keys, context: Context) -> _Slice:
     identity = _identifier(context.model).identify(texts)
     labels = identity["raw_label"].to_pylist()
     measured = signals.measure(texts, labels, words=context.settings.words, stopwords=stopwords.load())
+    measured |= asked.measure(texts, labels, context.settings)
     signed = minhash.sign(texts, recipe(context.settings.dedup))
     columns = [*found.columns, *identity.columns, privacy.find(texts), clean.lines, clean.chars]
     return _Slice(pa.table(columns, schema=NOTES), measured, signed)
@@ -257,8 +243,8 @@ def run(context: Context, store: Store, work: tuple[str, str, Frame]) -> dict[st
         *(np.concatenate(parts)[order] for parts in zip(*(one.signed for one in slices), strict=True))
     )
     numbers = {
-        f"signal.{signal.name}": np.concatenate([one.numbers[signal.name] for one in slices])[order]
-        for signal in signals.SIGNALS
+        f"signal.{signal}": np.concatenate([one.numbers[signal] for one in slices])[order]
+        for signal in [*(signal.name for signal in signals.SIGNALS), *asked.names(context.settings)]
     }
     columns = {column: table[column] for column in about}
     columns["source"] = columns["source"].dictionary_encode()

@@ -20,8 +20,8 @@ import pyarrow as pa
 from filters import urls
 from filters.urls import NAMES, Category, Keys, List
 from manifests.errors import Stop
+from pipeline.files import file_digest
 from pipeline.settings import Settings, digest
-from pipeline.steps.notes import file_digest
 from pipeline.store import Store
 
 FOLDER = "index/sites"

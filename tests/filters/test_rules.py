@@ -3,7 +3,7 @@ from typing import get_args
 
 import pytest
 
-from filters import rules, urls
+from filters import banned, quality, rules, urls
 from filters.rules import RULES, SETS, Family, Kind, at_least, named
 from filters.signals import SIGNALS
 from manifests import limits
@@ -11,7 +11,8 @@ from manifests.errors import Stop
 from manifests.limits import KNOWN
 from manifests.schema import IDENTITY
 
-MEASURED = {signal.name for signal in SIGNALS} | set(IDENTITY.names) | set(urls.SIGNALS.values()) | {"determined"}
+ASKED = {*urls.SIGNALS.values(), banned.SIGNAL, quality.SIGNAL}
+MEASURED = {signal.name for signal in SIGNALS} | set(IDENTITY.names) | {"determined"}
 
 
 def test_every_rule_is_named_once() -> None:
@@ -20,7 +21,8 @@ def test_every_rule_is_named_once() -> None:
 
 
 def test_every_rule_asks_for_a_signal_that_is_measured() -> None:
-    assert {rule.signal for rule in RULES} <= MEASURED
+    assert {rule.signal for rule in RULES if not rule.optional} <= MEASURED
+    assert {rule.signal for rule in RULES if rule.optional} == ASKED
 
 
 def test_every_rule_has_a_limit_of_its_own_that_points_its_way() -> None:
@@ -50,7 +52,7 @@ def test_a_label_that_names_no_language_is_refused_by_every_set_that_refuses_any
 def test_every_rule_of_a_published_set_has_its_published_limit() -> None:
     for name in ("fineweb2", "gopher", "c4"):
         held = limits.load(rules=name).of("eng_Latn")
-        assert {rule.limit for rule in named(name)} == set(held), name
+        assert {rule.limit for rule in named(name)} == {*held, "min_quality"}, name  # which is the user's to tell
 
 
 def test_what_leaves_no_text_in_the_ledger_is_decided_before_what_does() -> None:
