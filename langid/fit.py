@@ -270,8 +270,9 @@ def _learn(
                         row[d] += change[d]
 
 
-def save(fitted: Fitted, path: Path) -> None:
-    """Write ``fitted`` as a quantised fastText model (two values a byte, and a byte for the length of each row)."""
+def save(fitted: Fitted, path: Path, quantised: bool = True) -> None:
+    """Write ``fitted`` as a fastText model: quantised (two values a byte, and a byte for the length of each row), which
+    takes a minute, or as it is."""
     import fasttext  # only those who train need to load it
 
     shape = fitted.shape
@@ -299,7 +300,8 @@ def save(fitted: Fitted, path: Path) -> None:
         table = np.concatenate([fitted.table[rows], fitted.table[len(at) :]])
         output = fitted.output[[label_at[label.removeprefix(PREFIX)] for label in model.labels]]
         model.set_matrices(table, output)
-        model.quantize(qnorm=True, retrain=False, dsub=2)
+        if quantised:
+            model.quantize(qnorm=True, retrain=False, dsub=2)
         model.save_model(str(path))
 
 

@@ -238,6 +238,13 @@ def _open(unit: Unit, settings: Settings) -> Reading:
     )
 
 
+def documents(unit: Unit, settings: Settings) -> Iterator[pa.Table]:
+    """The documents of a unit as its text parts would have them, of schema TEXT_PART; nothing is written."""
+    tally = Tally()
+    for batch in _batches(_open(unit, settings).together(), 0, BATCH_BYTES):
+        yield _table(*_found(batch, settings, tally), unit, tally)
+
+
 def _write_part(store: Store, name: str, tables: Iterator[pa.Table], most: int) -> int | None:
     """Write tables until they take more than ``most`` bytes, each as a row group, so that no more than one is held.
 
