@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from langid.kernel import buffers, inline, kernel, part
 from langid.label import SYSTEMS
+from langid.rows import load8, ones
 from langid.unicode import (
     CATEGORY_MASK,
     LAST_LETTER,
@@ -35,6 +36,10 @@ NAMES: tuple[str, ...] = tuple("Jpan" if code == "Hira" else code for code in SC
 
 MIXED_HAN = 0.1
 """Share of kana (or Hangul) among East Asian letters from which a text is Japanese (or Korean) rather than Chinese."""
+
+LATIN = SCRIPTS.index("Latn")
+_EACH = 0x0101010101010101  # of eight bytes
+_HIGH, _CASE, _FROM_A, _BEYOND_Z = (np.uint64(_EACH * byte) for byte in (0x80, 0x20, 0x80 - 0x61, 0x80 - 0x7B))
 
 Counts = npt.NDArray[np.int32]
 
@@ -103,11 +108,21 @@ def _letters(
         row = counts[document]
         i = int(offsets[document])
         stop = int(offsets[document + 1])
+        latin = np.uint64(0)
         while i < stop:
+            if i + 8 <= stop:
+                eight = load8(data, i)
+                if eight & _HIGH == np.uint64(0):
+                    # Bytes from "a" on carry into the high bit, and so do those beyond "z", which are taken off.
+                    small = eight | _CASE
+                    latin += ones((small + _FROM_A) & ~(small + _BEYOND_Z) & _HIGH)
+                    i += 8
+                    continue
             code_point, i = decode(data, i, stop)
             script = letter_script(properties(index, values, code_point))
             if script > 0:
                 row[script] += 1
+        row[LATIN] += np.int32(latin)
 
 
 @kernel

@@ -1,5 +1,7 @@
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from langid.script import HAN, JAPANESE, NAMES, letters, number, shares
 from langid.unicode import SCRIPTS
@@ -74,3 +76,14 @@ def test_no_text() -> None:
     assert letters(pa.array([], pa.string())).shape == (0, len(SCRIPTS))
     main, share = shares(letters(pa.array([""], pa.string())))
     assert (main[0], share[0]) == (0, 0.0)
+
+
+@given(
+    text=st.text(st.one_of(st.characters(max_codepoint=0x7F), st.sampled_from("éß中ыक𞤢\u0301")), max_size=40)
+    | st.text(max_size=40)
+)
+def test_letters_are_counted_together_as_one_by_one(text: str) -> None:
+    together = letters(pa.array(["", text, "ab"], pa.string()))
+    assert (together[1] == letters(pa.array([*text, ""], pa.string())).sum(axis=0)).all()
+    assert together.sum(axis=1)[0] == 0
+    assert together.sum(axis=1)[2] == 2
