@@ -17,9 +17,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from langid.kernel import kernel
 from langid.label import harmonise, system
 from langid.model import Bytes, Floats
 from langid.predict import Longs
+from langid.rows import get
 from manifests.errors import Stop
 
 UNSURE = 0.95
@@ -31,6 +33,7 @@ LIKELY = 0.9
 STRANGE = 0.7
 """A language that CLD2 does not know is so likely beside one that it knows: they are those of most pages."""
 NONE = "un"
+TOGETHER = 32  # passages weighed at a time, which stay in the processor's caches
 
 VOTER = "second.tsv"
 """Beside a model file: what CLD2 answered to texts of each label."""
@@ -57,13 +60,30 @@ class Second:
     ) -> int:
         """Change ``probabilities`` (passages, columns) of unsure passages in place, each a softmax over columns
         low[i]:high[i], the text of passage i being data[starts[i]:stops[i]]; how many were asked about."""
-        asked = np.flatnonzero((probabilities.max(axis=1) < UNSURE) & (high - low > 1))
+        asked = np.flatnonzero(_unsure(probabilities, low, high))
         said = [answer(data[start:stop].tobytes()) for start, stop in zip(starts[asked], stops[asked], strict=True)]
         codes = np.array([self.codes.get(code, -1) for code in said], np.int64)
-        # Columns outside low[i]:high[i] are nought, and stay so.
-        weighed = probabilities[asked] * self.factors[codes]
-        probabilities[asked] = weighed / weighed.sum(axis=1, keepdims=True)
+        for first in range(0, len(asked), TOGETHER):
+            rows = asked[first : first + TOGETHER]
+            # Columns outside low[i]:high[i] are nought, and stay so.
+            weighed = probabilities[rows]
+            weighed *= self.factors[codes[first : first + TOGETHER]]
+            weighed /= weighed.sum(axis=1, keepdims=True)
+            probabilities[rows] = weighed
         return len(asked)
+
+
+@kernel
+def _unsure(probabilities: Floats, low: npt.NDArray[np.int32], high: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
+    """Passages with several columns, none of which has ``UNSURE``."""
+    unsure = np.zeros(len(low), np.bool_)
+    for i in range(len(low)):
+        first, last = np.int64(low[i]), np.int64(high[i])
+        k = first
+        while k < last and get(probabilities[i], k) < np.float32(UNSURE):
+            k += 1
+        unsure[i] = k == last and last - first > 1
+    return unsure
 
 
 def answer(text: bytes) -> str:
