@@ -8,11 +8,13 @@ and the languages told. The columns are those of ``manifests.schema.IDENTITY``.
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as compute
 
 from langid import code, han
 from langid.arbitrate import RELATIVES, Arbiter
@@ -27,6 +29,7 @@ from langid.narrow import narrowed
 from langid.passages import SHORT_DOCUMENT, Passages, passages
 from langid.predict import Predictor, predictor
 from langid.relatives import group_of
+from langid.rows import get, put
 from langid.script import COUNT, NAMES, letters, number, shares
 from langid.second import VOTER, Second
 from langid.second import read as read_second
@@ -40,8 +43,8 @@ CARD = "card.json"
 ``temperature`` by how much its passages are too sure of themselves (1: not at all), in ``calibration`` what the score
 of a document is worth."""
 
-TOP, TOP_LEAST = 10, 0.01
-"""At most so many languages are told of a document, each with a share above this."""
+TOP, TOP_LEAST, STEPS = 10, 0.01, 10_000
+"""At most so many languages are told of a document, each with a share above this, in so many steps."""
 
 GLANCE, LOOK = 60, 300
 """Letters read of each quarter of a long document: few at first, more where that leaves a doubt."""
@@ -171,46 +174,29 @@ class Identifier:
             # Where a label was wrong, lines of its rivals are the same mistake and no second language.
             kin = self.arbiter.group_of[mixed.second] == self.arbiter.group_of[settled]
             mixed.put(np.flatnonzero((settled != vote.best) & (mixed.second >= 0) & kin), Mixed.none(1))
-        systems = main.copy()
-        labels = []
-        formal = code.is_code(*buffers(texts))
-        for document, best in enumerate(settled.tolist()):
-            if formal[document]:
-                label = code.label(NAMES[main[document]])
-            elif best >= 0:
-                label = self.answers[best]
-                systems[document] = number(system(label))
-            else:
-                label = f"und_{NAMES[main[document]]}" if main[document] else NOTHING
-            labels.append(label)
-        _, share = shares(counts, systems)
-        scripts = [NAMES[script] if script else "Zzzz" for script in main.tolist()]
+        words = self._words
+        formal = code.is_code(*buffers(texts)).astype(bool)
+        known = (settled >= 0) & ~formal
+        said = np.where(known, settled, len(self.answers) + main + COUNT * formal)
+        _, share = shares(counts, np.where(known, words.systems[settled], main))
         return pa.table(
             [
-                pa.array(labels, pa.string()),
+                words.labels.take(pa.array(said)),
                 pa.array(calibrated(vote.score, self.line), pa.float32()),
-                pa.array(self._told(vote), pa.string()),
+                words.told(vote.top, vote.top_share),
                 pa.array(vote.purity, pa.float32()),
-                pa.array(scripts, pa.string()),
+                words.scripts.take(pa.array(main)),
                 pa.array(share, pa.float32()),
                 han.variants(texts, main),
-                pa.array([self.answers[k] if k >= 0 else None for k in mixed.second.tolist()], pa.string()),
+                words.labels.take(pa.array(mixed.second, mask=mixed.second < 0)),
                 pa.array(mixed.share, pa.float32()),
             ],
             schema=IDENTITY,
         )
 
-    def _told(self, vote: "_Vote") -> list[str]:
-        """``{"eng_Latn": 0.93, "sco_Latn": 0.05}``: in falling order, equals by label."""
-        told = []
-        names = [json.dumps(label) for label in self.answers]
-        for places, values in zip(
-            vote.top.tolist(), np.round(vote.top_share.astype(np.float64), 4).tolist(), strict=True
-        ):
-            told.append(
-                "{" + ", ".join(f"{names[p]}: {v!r}" for p, v in zip(places, values, strict=True) if p >= 0) + "}"
-            )
-        return told
+    @cached_property
+    def _words(self) -> "_Words":
+        return _Words.of(self.answers)
 
     def _answered(
         self, found: Passages, closely: bool, second: Second | None = None
@@ -240,7 +226,6 @@ class Identifier:
                 low,
                 high,
                 probabilities,
-                self.predictor.model.loss,
                 self.answer_of,
                 sums,
                 vote.best,
@@ -271,6 +256,42 @@ class Identifier:
                 spoken,
             )
         return mixed
+
+
+@dataclass(frozen=True, eq=False)
+class _Words:
+    """What columns of answers are made of: ``labels`` has each answer, then for each script what its texts of no known
+    language are called, then what code in it is; ``systems`` is the writing system of each answer."""
+
+    labels: pa.StringArray
+    systems: Ints
+    scripts: pa.StringArray
+    keys: pa.StringArray
+    """Each answer as the key of a JSON object."""
+    values: pa.StringArray
+    """Shares in steps of ``1 / STEPS``."""
+
+    @staticmethod
+    def of(answers: Sequence[str]) -> "_Words":
+        unknown = [f"und_{name}" if script else NOTHING for script, name in enumerate(NAMES)]
+        return _Words(
+            labels=pa.array([*answers, *unknown, *map(code.label, NAMES)], pa.string()),
+            systems=np.array([number(system(label)) for label in answers], np.int32),
+            scripts=pa.array(["Zzzz", *NAMES[1:]], pa.string()),
+            keys=pa.array([f"{json.dumps(label)}: " for label in answers], pa.string()),
+            values=pa.array([repr(step / STEPS) for step in range(STEPS + 1)], pa.string()),
+        )
+
+    def told(self, top: Ints, share: Floats) -> pa.StringArray:
+        """``{"eng_Latn": 0.93, "sco_Latn": 0.05}`` of each row: in falling order, equals by label."""
+        there = top >= 0
+        steps = np.rint(share[there].astype(np.float64) * STEPS).astype(np.int32)
+        pairs = compute.binary_join_element_wise(
+            self.keys.take(pa.array(top[there])), self.values.take(pa.array(steps)), ""
+        )
+        stops = np.concatenate([np.zeros(1, np.int32), there.sum(axis=1).cumsum(dtype=np.int32)])
+        rows = compute.binary_join(pa.ListArray.from_arrays(pa.array(stops), pairs), ", ")
+        return compute.binary_join_element_wise("{", rows, "}", "")
 
 
 @dataclass(frozen=True, eq=False)
@@ -323,7 +344,6 @@ def _count(
     low: Ints,
     high: Ints,
     probabilities: Floats,
-    loss: int,
     answer_of: Ints,
     sums: npt.NDArray[np.float64],
     best: Ints,
@@ -333,47 +353,58 @@ def _count(
     top_share: npt.NDArray[np.float32],
 ) -> None:
     winners = np.empty(len(documents), np.int32)
+    told = np.empty(probabilities.shape[1], np.int64)
     leading = np.empty(len(sums), np.int64)
     s = 0
     while s < len(documents):
         document = documents[s]
         begin = s
-        for answer in range(len(sums)):
-            sums[answer] = 0.0
         total = 0.0
+        found = 0
         while s < len(documents) and documents[s] == document:
             weight = np.float64(letters[s])
             total += weight
+            row = probabilities[s]
             mass = 0.0
-            first, last = np.int64(low[s]), np.int64(high[s])
-            for k in range(first, last):
-                mass += np.float64(probabilities[s, k])
+            likely = 0
+            for k in range(np.int64(low[s]), np.int64(high[s])):  # most are nought
+                put(told, likely, k)
+                likely += get(row, k) != np.float32(0)
+            for j in range(likely):
+                mass += np.float64(row[told[j]])
             winners[s] = -1
             most = np.float32(-1)
             if 0.0 < mass < 1e30:
                 # What lay outside the script is shared out; a softmax was taken inside it already.
-                for k in range(first, last):
-                    sums[answer_of[k]] += weight * np.float64(probabilities[s, k]) / mass
-                    if probabilities[s, k] > most:
-                        most = probabilities[s, k]
-                        winners[s] = answer_of[k]
+                for j in range(likely):
+                    probability = row[told[j]]
+                    answer = np.int64(answer_of[told[j]])
+                    if sums[answer] == 0.0:
+                        leading[found] = answer
+                        found += 1
+                    sums[answer] += weight * np.float64(probability) / mass
+                    if probability > most:
+                        most = probability
+                        winners[s] = answer
             s += 1
-        found = 0
-        for answer in range(len(sums)):
-            if sums[answer] > TOP_LEAST * total:
-                leading[found] = answer
-                found += 1
+        for k in range(found):
+            if sums[leading[k]] <= TOP_LEAST * total:
+                sums[leading[k]] = 0.0
         for rank in range(TOP):
             leader = -1
             for k in range(found):
                 answer = leading[k]
-                if sums[answer] > 0.0 and (leader < 0 or sums[answer] > sums[leader]):
+                if sums[answer] == 0.0:
+                    continue
+                if leader < 0 or sums[answer] > sums[leader] or (sums[answer] == sums[leader] and answer < leader):
                     leader = answer
             if leader < 0:
                 break
             top[document, rank] = leader
             top_share[document, rank] = np.float32(sums[leader] / total)
             sums[leader] = 0.0
+        for k in range(found):
+            sums[leading[k]] = 0.0
         if top[document, 0] >= 0:
             best[document] = top[document, 0]
             score[document] = top_share[document, 0]

@@ -13,7 +13,7 @@ from shared import SHARED, needs_shared
 from tiny_models import SENTENCES, train
 
 from langid.calibrate import calibrated
-from langid.identify import CARD, TOP_LEAST, Identifier
+from langid.identify import CARD, TOP_LEAST, Identifier, _Words
 from langid.label import system
 from langid.script import letters, number, shares
 from manifests.errors import Stop
@@ -95,6 +95,20 @@ def test_top_languages_are_json_in_falling_order(builtin: Identifier) -> None:
         # The score is what that share of the vote was worth on sources that were not learnt from.
         worth = calibrated(np.array([shares_[0]], np.float32), builtin.line)[0]
         assert abs(worth - row["language_score"]) < 0.01
+
+
+def test_shares_are_told_as_numbers_of_four_places() -> None:
+    answers = ("eng_Latn", 'odd"_Latn', "yor_Latn")
+    share = np.random.default_rng(3).random((500, 3)).astype(np.float32)
+    share[:4, 0] = 0.01, 1.0, 0.99996, 0.05005
+    top = np.tile(np.array([2, 0, 1], np.int32), (500, 1))
+    top[::3, 2] = -1
+    top[::5, 1:] = -1
+    top[::7] = -1
+    told = _Words.of(answers).told(top, share).to_pylist()
+    for row, places, shares_ in zip(told, top.tolist(), share.astype(np.float64).tolist(), strict=True):
+        wanted = {answers[k]: round(value, 4) for k, value in zip(places, shares_, strict=True) if k >= 0}
+        assert row == json.dumps(wanted)
 
 
 def test_capitals_and_menus_do_not_change_the_answer(builtin: Identifier) -> None:
