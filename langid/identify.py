@@ -36,7 +36,7 @@ from langid.second import read as read_second
 from manifests.errors import Stop
 from manifests.schema import IDENTITY
 
-VERSION = 11
+VERSION = 12
 
 CARD = "card.json"
 """Beside a model file: what the model is; in ``form`` how it wants its text (``letters`` or ``plain``), in
@@ -49,6 +49,7 @@ TOP, TOP_LEAST, STEPS = 10, 0.01, 10_000
 GLANCE, LOOK = 60, 300
 """Letters read of each quarter of a long document: few at first, more where that leaves a doubt."""
 SURE = 0.8
+SURE_SHORT = 0.95  # of a document that is read whole at a glance: no second look will show more of it
 """A doubt is a score under this, or a passage in another language. Only then are the labels asked about that the model
 has from word lists alone, and the second voter: they are many, and slow, and seldom right where the others are sure."""
 
@@ -151,10 +152,10 @@ class Identifier:
         counts = letters(texts)
         main, _ = shares(counts)
         vote = self._vote(texts, GLANCE, closely=False)
+        long = np.diff(buffers(texts)[0]) > SHORT_DOCUMENT
         if self.line:
-            doubted = np.flatnonzero((vote.score < SURE) | (vote.purity < 1))
+            doubted = np.flatnonzero((vote.score < np.where(long, SURE, SURE_SHORT)) | (vote.purity < 1))
         else:
-            long = np.diff(buffers(texts)[0]) > SHORT_DOCUMENT
             unclear = (vote.purity < 1) & (vote.top_share[:, 0] - vote.top_share[:, 1] < CLEAR)
             doubted = np.flatnonzero(unclear & (long | (self.second is not None)))
         if len(doubted):
@@ -204,6 +205,7 @@ class Identifier:
         """Passages some at a time, those of a document together: which, their first and last column, probabilities."""
         low, high = self.low[found.systems], (self.high if closely else self.middle)[found.systems]
         hidden = self.predictor.hidden(found.data, found.starts, found.stops, self.cache)
+        together = np.bincount(found.documents)[found.documents]
         first = 0
         while first < len(found.documents):
             last = min(first + BATCH_PASSAGES, len(found.documents))
@@ -211,7 +213,8 @@ class Identifier:
             part = slice(first, last)
             likely = self.predictor.probabilities(hidden[part], low[part], high[part])
             if second:
-                second.weigh(likely, low[part], high[part], found.data, found.starts[part], found.stops[part])
+                places = found.starts[part], found.stops[part], together[part]
+                second.weigh(likely, low[part], high[part], found.data, *places)
             yield part, low[part], high[part], likely
             first = last
 

@@ -2,7 +2,8 @@
 
 CLD2 knows some 180 languages, and names one of them for texts of all others too. How often it says what of each label
 is counted on training sentences; its answer then counts by Bayes' rule, and "not one of its languages" needs no case of
-its own. Labels that have little evidence must be clearer than others before they win.
+its own. What is likely before any text is read counts too: its languages are those of most pages, and labels that have
+little evidence must be clearer than others before they win.
 """
 
 import csv
@@ -21,17 +22,20 @@ from langid.kernel import kernel
 from langid.label import harmonise, system
 from langid.model import Bytes, Floats
 from langid.predict import Longs
+from langid.relatives import group_of
 from langid.rows import get
 from manifests.errors import Stop
 
 UNSURE = 0.95
 """A passage whose best label has less than this is asked about."""
-DOUBT = 3.0
+DOUBT = 5.0
 """Counts are taken together with so many of what is expected before any."""
 LIKELY = 0.9
 """Expected share of its own code for a language that CLD2 knows."""
-STRANGE = 0.7
-"""A language that CLD2 does not know is so likely beside one that it knows: they are those of most pages."""
+STRANGE, KIN = 0.3, 0.7
+"""A document in a language that CLD2 does not know is so likely beside one that it knows: they are those of most pages.
+In one that is a close relative of such a language it is likelier, for CLD2 says the same of both. Of a document with
+several passages each bears its part."""
 NONE = "un"
 TOGETHER = 32  # passages weighed at a time, which stay in the processor's caches
 
@@ -44,10 +48,12 @@ COLUMNS = ("label", "answer", "count", "weight")
 @dataclass(frozen=True, eq=False)
 class Second:
     """``factors[codes[c], j]`` is what column j is multiplied with where CLD2 says c, and ``factors[-1, j]`` where it
-    says what it never said when it was counted."""
+    says what it never said when it was counted; ``before[j]`` is how likely a document of column j is
+    before any is read."""
 
     codes: Mapping[str, int]
     factors: Floats
+    before: Floats
 
     def weigh(
         self,
@@ -57,19 +63,24 @@ class Second:
         data: Bytes,
         starts: Longs,
         stops: Longs,
+        together: Longs,
     ) -> int:
         """Change ``probabilities`` (passages, columns) of unsure passages in place, each a softmax over columns
-        low[i]:high[i], the text of passage i being data[starts[i]:stops[i]]; how many were asked about."""
+        low[i]:high[i], the text of passage i being data[starts[i]:stops[i]], one of ``together[i]`` of its document;
+        how many were asked about."""
         asked = np.flatnonzero(_unsure(probabilities, low, high))
         said = [answer(data[start:stop].tobytes()) for start, stop in zip(starts[asked], stops[asked], strict=True)]
         codes = np.array([self.codes.get(code, -1) for code in said], np.int64)
+        sizes, of_size = np.unique(together[asked], return_inverse=True)
+        before = (self.before ** (1 / sizes)[:, None]).astype(np.float32)
         for first in range(0, len(asked), TOGETHER):
-            rows = asked[first : first + TOGETHER]
+            some = slice(first, first + TOGETHER)
             # Columns outside low[i]:high[i] are nought, and stay so.
-            weighed = probabilities[rows]
-            weighed *= self.factors[codes[first : first + TOGETHER]]
+            weighed = probabilities[asked[some]]
+            weighed *= self.factors[codes[some]]
+            weighed *= before[of_size[some]]
             weighed /= weighed.sum(axis=1, keepdims=True)
-            probabilities[rows] = weighed
+            probabilities[asked[some]] = weighed
         return len(asked)
 
 
@@ -169,6 +180,8 @@ def _voter(
             row *= 1 - LIKELY
             row[mine] += LIKELY / len(mine)
     expected = DOUBT * expected + seen[[place.get(label, -1) for label in columns]]
-    likely = np.array([weight.get(label, 1.0) * (1 if label in named else STRANGE) for label in columns])[:, None]
+    likely = np.array([weight.get(label, 1.0) for label in columns])[:, None]
     factors = np.concatenate([likely * expected / expected.sum(axis=1, keepdims=True), likely], axis=1)
-    return Second(codes, np.ascontiguousarray(factors.T, np.float32))
+    kin = {group_of(label) for label in named}
+    before = [1 if label in named else KIN if group_of(label) in kin else STRANGE for label in columns]
+    return Second(codes, np.ascontiguousarray(factors.T, np.float32), np.array(before, np.float32))

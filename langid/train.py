@@ -67,6 +67,10 @@ UNTRAINED = {
 wrongly more often than rightly on held-out sentences, and took documents from the label they resemble."""
 
 
+MISLABELLED = {("lingua-testdata", "zsm_Latn")}
+"""Sentences that are neither learnt from nor asked about: CLD2 calls 548 of these 816 Indonesian, 199 Malay; of those
+of the declaration 5 and 41, and they read so."""
+
 APART = (
     ("lingua-testdata", "pratham", "tldr-pages"),
     ("debian-ddtp", "global-asp", "global-pb", "udhr"),
@@ -119,13 +123,13 @@ def train(
     ``sources``.
     """
     recipe = recipe or Recipe()
-    everything = list(sentences(_file(data, "train")))
+    everything = _trusted(sentences(_file(data, "train")))
     rows = [row for row in everything if row.source in sources and row.label not in UNTRAINED]
     if not rows:
         raise Stop(f"No sentence in {data} is of {', '.join(sorted(sources))}", "Name the sources of your data")
     place = _found(data, "words")
     words = distinctive(place, but=UNTRAINED) if place else {}
-    held_out = list(sentences(_file(data, "dev")))
+    held_out = _trusted(sentences(_file(data, "dev")))
     known = {row.label for row in rows}
     familiar = [row for row in held_out if row.source in sources and row.label in known]
     strange = [row for row in (*held_out, *everything) if row.source not in sources]
@@ -157,6 +161,10 @@ def train(
     line = calibration([one for one in unseen if one.label in known and one.source in sources])
     (out / CONFUSIONS).write_text(confusions(tested, seen, line), "utf-8")
     return finish(out, rows, words, recipe, answers(identifier, familiar), foreign, unseen, turned)
+
+
+def _trusted(rows: Iterable[Sentence]) -> list[Sentence]:
+    return [row for row in rows if (row.source, row.label) not in MISLABELLED]
 
 
 def finish(
