@@ -390,9 +390,14 @@ def _count(
                         most = probability
                         winners[s] = answer
             s += 1
-        for k in range(found):
-            if sums[leading[k]] <= TOP_LEAST * total:
-                sums[leading[k]] = 0.0
+        voted, found = found, 0
+        for k in range(voted):
+            answer = leading[k]
+            if sums[answer] > TOP_LEAST * total:
+                leading[found] = answer
+                found += 1
+            else:
+                sums[answer] = 0.0
         for rank in range(TOP):
             leader = -1
             for k in range(found):
