@@ -1,8 +1,10 @@
-"""The numbers that signals are held against: limits.toml, under a user's file, under single settings.
+"""The numbers that signals are held against: limits.toml (chosen by hand), under derived.toml (learnt from text),
+under a user's file, under single settings.
 
     [default]            every label
     [words.clustered]    labels whose script does not space words; [words.spaced] the others
     [script.Hani]        labels of one script
+    [family.Niger-Congo_Latn]  labels of one family, as languages.tsv names it, in one script
     [label.swh_Latn]     one label
 
 A later table wins over an earlier one, and all that a user says over all that is shipped. ``false`` in place
@@ -16,12 +18,12 @@ import json
 import math
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from manifests import languages, names
 from manifests.errors import Stop
@@ -95,6 +97,9 @@ KNOWN: Mapping[str, Limit] = MappingProxyType({limit.name: limit for limit in LI
 
 DEFAULT = "default"
 
+CHOSEN, LEARNT = "limits.toml", "derived.toml"
+"""The shipped files: what is chosen by hand, and over it what ``corpus limits derive`` learnt from text."""
+
 WORD_KINDS = ("spaced", "clustered")
 
 _WELL_FORMED = re.compile(r"[a-z]{3}_[A-Z][a-z]{3}")
@@ -104,12 +109,33 @@ Table = Mapping[str, float | bool]
 
 @dataclass(frozen=True)
 class Layer:
-    """One file's or one command line's limits: for all labels, by word kind, by script, by label."""
+    """One file's or one command line's limits: for all labels, by word kind, by script, by family, by label."""
 
+    place: str
+    """The file; ``filters`` for single settings; the name of a limit that was raised."""
     default: Table
     words: Mapping[str, Table]
     script: Mapping[str, Table]
+    family: Mapping[str, Table]
     label: Mapping[str, Table]
+
+    def tables(self, kind: str, script: str, family: str, label: str) -> Iterator[tuple[str, Table]]:
+        """The tables that speak of such a label, with their names, widest first."""
+        yield "default", self.default
+        for group, name in (("words", kind), ("script", script), ("family", family), ("label", label)):
+            if name in getattr(self, group):
+                yield f"{group}.{name}", getattr(self, group)[name]
+
+
+class Said(NamedTuple):
+    """What a label is held to, and where that is said."""
+
+    value: float | bool
+    """False where the limit is switched off."""
+    place: str
+    """The file, or ``filters``."""
+    table: str
+    """``default``, ``words.clustered``, ``script.Hani``, ``family.Niger-Congo_Latn`` or ``label.swh_Latn``."""
 
 
 class Limits:
@@ -117,37 +143,50 @@ class Limits:
 
     def __init__(self, layers: tuple[Layer, ...]) -> None:
         self.layers = layers
-        self._of: dict[tuple[str, str, str], Mapping[str, float]] = {}
+        self._of: dict[tuple[str, str, str, str], Mapping[str, float]] = {}
 
     def of(self, label: str) -> Mapping[str, float]:
         """The limits of one label, by name; a limit that is switched off is not there.
 
-        Labels of one script and word kind without a table of their own are all given the same mapping.
+        Labels of one word kind, script and family without a table of their own are all given the same mapping.
         """
-        own = label if any(label in layer.label for layer in self.layers) else ""
-        key = (languages.word_kind(label), label.rpartition("_")[2], own)
+        key = self._key(label)
         if key not in self._of:
-            self._of[key] = self._merged(*key)
+            said = self._said(key)
+            self._of[key] = MappingProxyType(
+                {name: float(said[name].value) for name in KNOWN if name in said and said[name].value is not False}
+            )
         return self._of[key]
 
-    def _merged(self, kind: str, script: str, label: str) -> Mapping[str, float]:
-        merged: dict[str, float | bool] = {}
-        for layer in self.layers:
-            merged.update(layer.default)
-            for table in (layer.words.get(kind, {}), layer.script.get(script, {}), layer.label.get(label, {})):
-                merged.update(table)
-        return MappingProxyType({name: float(merged[name]) for name in KNOWN if merged.get(name, False) is not False})
+    def said(self, label: str) -> Mapping[str, Said]:
+        """The limits of one label with the tables that they come from, those switched off among them."""
+        return self._said(self._key(label))
+
+    def _key(self, label: str) -> tuple[str, str, str, str]:
+        own = label if any(label in layer.label for layer in self.layers) else ""
+        family = family_of(label)
+        if not any(family in layer.family for layer in self.layers):
+            family = ""
+        return languages.word_kind(label), label.rpartition("_")[2], family, own
+
+    def _said(self, key: tuple[str, str, str, str]) -> Mapping[str, Said]:
+        return {
+            name: Said(value, layer.place, table)
+            for layer in self.layers
+            for table, values in layer.tables(*key)
+            for name, value in values.items()
+        }
 
     def raised(self, name: str, least: Mapping[str, float]) -> "Limits":
         """These limits, and for each label in ``least`` at least that value of the limit ``name``, a ``min_``."""
         label = {label: {name: max(value, self.of(label).get(name, value))} for label, value in least.items()}
-        return Limits((*self.layers, Layer({}, {}, {}, label)))
+        return Limits((*self.layers, Layer(name, {}, {}, {}, {}, label)))
 
     def digest(self, label: str | None = None) -> str:
         """Names all limits, or those of one label: equal digests, equal verdicts on equal columns."""
         told: object
         if label is None:
-            told = [[layer.default, layer.words, layer.script, layer.label] for layer in self.layers]
+            told = [[layer.default, layer.words, layer.script, layer.family, layer.label] for layer in self.layers]
         else:
             told = dict(self.of(label))
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:32]
@@ -159,7 +198,7 @@ def load(file: str | None = None, told: Mapping[str, Any] | None = None, rules: 
     ``told`` is {limit: number or false}, and {a language, a script or a word kind: {limit: ...}}.
     Stop names an unknown limit or language with the nearest, and a limit that cannot fire with the reason.
     """
-    layers = [_shipped(rules)]
+    layers = list(_shipped(rules))
     if file is not None:
         layers.append(_layer(_read(file), file))
     if told:
@@ -168,10 +207,19 @@ def load(file: str | None = None, told: Mapping[str, Any] | None = None, rules: 
 
 
 @functools.cache
-def _shipped(rules: str) -> Layer:
-    tree = tomllib.loads((files("manifests") / "limits.toml").read_text(encoding="utf-8"))
+def _shipped(rules: str) -> tuple[Layer, ...]:
+    tree = tomllib.loads((files("manifests") / CHOSEN).read_text(encoding="utf-8"))
     published = tree.pop(PUBLISHED)
-    return _layer(published.get(rules, tree), "limits.toml")
+    if rules in published:
+        return (_layer(published[rules], CHOSEN),)
+    learnt = tomllib.loads((files("manifests") / LEARNT).read_text(encoding="utf-8"))
+    return _layer(tree, CHOSEN), _layer(learnt, LEARNT)
+
+
+def family_of(label: str) -> str:
+    """The family of a language in its script, as tables name it (``Turkic_Cyrl``); empty where it is not known."""
+    family = languages.of(label).family
+    return f"{family}_{label.rpartition('_')[2]}" if family else ""
 
 
 def _read(file: str) -> dict[str, Any]:
@@ -186,22 +234,29 @@ def _read(file: str) -> dict[str, Any]:
 
 
 def _layer(tree: Mapping[str, Any], place: str) -> Layer:
-    odd = sorted(set(tree) - {"default", "words", "script", "label"})
+    odd = sorted(set(tree) - {"default", "words", "script", "family", "label"})
     if odd:
         raise Stop(
             f"{place}: [{odd[0]}] is no table of limits.",
-            "Tables are [default], [words.clustered], [words.spaced], [script.SCRIPT] and [label.LABEL].",
+            "Tables are [default], [words.KIND], [script.SCRIPT], [family.FAMILY_SCRIPT] and [label.LABEL].",
         )
-    words, scripts, labels = (_tables(tree.get(group, {}), place) for group in ("words", "script", "label"))
+    words, scripts, families, labels = (
+        _tables(tree.get(group, {}), place) for group in ("words", "script", "family", "label")
+    )
     if odd := sorted(set(words) - set(WORD_KINDS)):
         raise Stop(f"{place}: no kind of words is named {odd[0]!r}.", f"Kinds are {' and '.join(WORD_KINDS)}.")
     if odd := sorted(set(scripts) - _scripts()):
         near = difflib.get_close_matches(odd[0], _scripts(), n=4, cutoff=0.4) or sorted(_scripts())
         raise Stop(f"{place}: no label has the script {odd[0]!r}.", f"Nearest: {', '.join(near)}.")
+    if odd := sorted(set(families) - _families()):
+        near = difflib.get_close_matches(odd[0], _families(), n=4, cutoff=0.4) or ["Indo-European_Latn"]
+        raise Stop(f"{place}: no label is of the family {odd[0]!r}.", f"Nearest: {', '.join(near)}.")
     return Layer(
+        place,
         _checked(tree.get("default", {}), place),
         words,
         scripts,
+        families,
         {label: table for name, table in labels.items() for label in _labels(name)},
     )
 
@@ -209,6 +264,11 @@ def _layer(tree: Mapping[str, Any], place: str) -> Layer:
 @functools.cache
 def _scripts() -> frozenset[str]:
     return frozenset(language.script for language in languages.languages()) | languages.CLUSTERED
+
+
+@functools.cache
+def _families() -> frozenset[str]:
+    return frozenset(family_of(language.label) for language in languages.languages()) - {""}
 
 
 def _told(told: Mapping[str, Any]) -> Layer:

@@ -196,7 +196,33 @@ def run(
 
     ``afresh`` forgets in which folder each label was published.
     """
-    reporter = reporter or Silent()
+    with _hired(settings, out, engine, workers, memory, reporter or Silent()) as (driver, made, context):
+        if afresh:
+            trust.forget(driver.store)
+        return _steps(driver, settings, made, context)
+
+
+def annotate(
+    settings: Settings,
+    out: Path,
+    engine: str = "local",
+    workers: int | None = None,
+    memory: int | None = None,
+    reporter: Reporter | None = None,
+) -> tuple[list[str], list[Aside]]:
+    """Read and measure the sources of ``settings`` into ``out``, and decide nothing.
+
+    Returns the names of the notes parts and what was set aside; what an earlier run finished is not done again.
+    """
+    with _hired(settings, out, engine, workers, memory, reporter or Silent()) as (driver, made, context):
+        return list(_noted(driver, settings, made, context)[1]), driver.aside
+
+
+@contextmanager
+def _hired(
+    settings: Settings, out: Path, engine: str, workers: int | None, memory: int | None, reporter: Reporter
+) -> Iterator[tuple[_Driver, Plan, Context]]:
+    """A driver with the plan of the sources, alone in ``out``; its engine starts with the first task."""
     made = planning.make(settings)
     decide.rule_names(settings)
     decide.limits_of(settings)
@@ -223,11 +249,8 @@ def run(
     _refuse_folder(store, made)
     with store.lock(), _signals(stopped, told, reporter):
         store.sweep_drafts()
-        if afresh:
-            trust.forget(store)
-        driver = _Driver(store, hire, reporter, stopped, told)
         try:
-            return _steps(driver, settings, made, context)
+            yield _Driver(store, hire, reporter, stopped, told), made, context
         finally:
             for hired in started:
                 hired.close()
@@ -254,10 +277,7 @@ def _refuse_folder(store: Store, made: Plan) -> None:
 def _steps(driver: _Driver, settings: Settings, made: Plan, context: Context) -> Report:
     store = driver.store
     listed = sites.prepare(store, settings)
-    _warm(driver, made, settings)
-    units = _text(driver, settings, made)
-    frames = _count(driver, settings, units, context)
-    parts = _notes(driver, settings, units, frames, context)
+    units, parts = _noted(driver, settings, made, context)
     _cluster(driver, settings, parts, context)
     settled = _decide(driver, settings, parts, listed)
     answered, scored = trust.answered(parts.values()), trust.scored(parts.values())
@@ -269,6 +289,16 @@ def _steps(driver: _Driver, settings: Settings, made: Plan, context: Context) ->
         store, settings, made, units, parts, settled, markers.values(), driver.aside, context.model, trusts
     )
     return Report(manifest, driver.aside, driver.ran, driver.seconds)
+
+
+def _noted(
+    driver: _Driver, settings: Settings, made: Plan, context: Context
+) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
+    """Markers of all units, and of all notes parts."""
+    _warm(driver, made, settings)
+    units = _text(driver, settings, made)
+    frames = _count(driver, settings, units, context)
+    return units, _notes(driver, settings, units, frames, context)
 
 
 def _warm(driver: _Driver, made: Plan, settings: Settings) -> None:

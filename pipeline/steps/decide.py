@@ -99,7 +99,7 @@ def rule_names(settings: Settings) -> dict[str, str]:
 
 def columns_of(store: Store, settings: Settings, table: pa.Table) -> dict[str, npt.NDArray[Any]]:
     """All that rules may ask for of the documents of a part, given its table of index/signals."""
-    return _columns(table) | sites.columns(store, settings, table["url"])
+    return numeric_columns(table) | sites.columns(store, settings, table["url"])
 
 
 def judging(settings: Settings, listed: str) -> str:
@@ -119,7 +119,7 @@ def elect_fingerprint(judged: list[str], clusters: str) -> str:
     return digest("elect", VERSION, canonical.VERSION, sorted(judged), clusters)
 
 
-def _columns(table: pa.Table) -> dict[str, npt.NDArray[Any]]:
+def numeric_columns(table: pa.Table) -> dict[str, npt.NDArray[Any]]:
     """Signals and what identification measured, by name, as rules ask for them."""
     names = {name: name.removeprefix("signal.") for name in table.column_names}
     numeric = [
