@@ -54,8 +54,11 @@ CHARS, BYTES, REPEATED, REPLACED, CONTROLS = range(8, 13)
 WORDS, PLAIN_WORDS, PLAIN_CHARS, ALPHA_WORDS, LONGEST_WORD = range(13, 18)
 NUMBER_SIGNS, ELLIPSES, CURLY, LINKS, NEWLINES, SENTENCES = range(18, 24)
 WORDS_SEEN, CHARS_SEEN, WORDS_TOLD = range(24, 27)
-MIXED_WORDS = 27
-COLUMNS = 28
+MIXED_WORDS, CASED_WORDS, GLUED = 27, 28, 29
+COLUMNS = 30
+
+LIST_CASE = 12
+"""Of fewer words it is not asked whether they are capitalised (GlotCC)."""
 
 # Columns of a word: where its bytes begin and end, its code points, and all their property bits together.
 BEGIN, STOP, LENGTH, BITS = range(4)
@@ -69,7 +72,7 @@ LINE_COLUMNS = 6
 # come behind.
 ACTS = 1 << SCRIPT_SHIFT
 """Such a code point ends a line, may join, or is a sign that counts for something."""
-ALPHA_BIT, PLAIN_BIT = 25, 26
+ALPHA_BIT, PLAIN_BIT, UPPERCASE_BIT = 25, 26, UPPERCASE.bit_length() - 1
 ALPHA, PLAIN = 1 << ALPHA_BIT, 1 << PLAIN_BIT
 LATIN, SCRIPTS_BIT, SCRIPTS_MASK = lookalikes.LATIN, lookalikes.FIRST_BIT, lookalikes.MASK
 
@@ -110,6 +113,7 @@ def tables() -> Tables:
         tallies |= applies.astype(np.uint64) << np.uint64(8 * lane)
     acts = (values & (SENTENCE_END | LINE_BREAK) > 0) | (word_class == JOINER)
     acts |= (category == CONTROL) & (word_class == OTHER)
+    acts |= lanes[4]
     for sign in (SOLIDUS, NUMBER_SIGN, CURLY_BRACKET, REPLACEMENT):
         acts[int(index[sign >> 7]) << 7 | sign & 127] = True
     own = values & np.uint32(~(SCRIPT_MASK << SCRIPT_SHIFT) & 0xFFFFFFFF)
@@ -360,6 +364,15 @@ def _sign(
         row[REPLACED] += 1
     elif value & CATEGORY_MASK == CONTROL:
         row[CONTROLS] += 1
+    elif value & CATEGORY_MASK > LAST_PUNCTUATION and following < stop and i > start:
+        j = i - 1
+        while j > start and data[j] & 0xC0 == 0x80:
+            j -= 1
+        before, _ = decode(data, j, stop)
+        after, _ = decode(data, following, stop)
+        before = properties(tables.blocks, tables.values, before) & CATEGORY_MASK
+        after = properties(tables.blocks, tables.values, after) & CATEGORY_MASK
+        row[GLUED] += 0 < before <= LAST_MARK and 0 < after <= LAST_MARK
 
 
 @inner
@@ -368,7 +381,7 @@ def tell_words(data: Bytes, words: Words, n_words: int, hashes: Hashes, offsets:
 
     ``hashes`` (words,) gets theirs, ``offsets`` (words + 1,) the code points in words before each.
     """
-    plain = plain_chars = alpha = mixed = longest = offset = 0
+    plain = plain_chars = alpha = mixed = cased = longest = offset = 0
     for k in range(n_words):
         length, bits = words[k, LENGTH], words[k, BITS]
         hashes[k] = hash_word(data, words[k, BEGIN], words[k, STOP])
@@ -377,7 +390,9 @@ def tell_words(data: Bytes, words: Words, n_words: int, hashes: Hashes, offsets:
         is_plain = bits >> PLAIN_BIT & 1
         plain += is_plain
         plain_chars += length * is_plain
-        alpha += bits >> ALPHA_BIT & 1
+        is_alpha = bits >> ALPHA_BIT & 1
+        alpha += is_alpha
+        cased += bits >> UPPERCASE_BIT & 1 | is_plain & ~is_alpha
         scripts = bits >> SCRIPTS_BIT & SCRIPTS_MASK
         mixed += scripts & scripts - 1 != 0
         longest = max(longest, length)
@@ -387,6 +402,7 @@ def tell_words(data: Bytes, words: Words, n_words: int, hashes: Hashes, offsets:
     row[PLAIN_CHARS] += plain_chars
     row[ALPHA_WORDS] += alpha
     row[MIXED_WORDS] += mixed
+    row[CASED_WORDS] += cased
     row[LONGEST_WORD] = max(row[LONGEST_WORD], longest)
 
 

@@ -28,6 +28,8 @@ from langid.unicode import (
     CLASS_SHIFT,
     CLOSER,
     DECIMAL,
+    LAST_NUMBER,
+    LAST_PUNCTUATION,
     SENTENCE_END,
     SPACE,
     TERMINAL,
@@ -44,12 +46,15 @@ HARD_LINES, TERMINAL_LINES, SHORT_LINES, REPEATED_LINE_CHARS, LINE_CHARS = range
 RUNS, REPEATED_RUNS, REPEATED_RUN_CHARS = range(9, 12)
 PARAGRAPHS, REPEATED_PARAGRAPHS, REPEATED_PARAGRAPH_CHARS = range(12, 15)
 C4_LINES, C4_SENTENCES, LOREM_IPSUM_LINES, CURLY_LINES, JAVASCRIPT_LINES, POLICY_LINES = range(15, 21)
-COLUMNS = 21
+NUMBERED_LINES, LIST_LINES, TABLE_LINES = range(21, 24)
+COLUMNS = 24
 
 SHORT = 30
 """A line of at most so many code points is short (FineWeb)."""
 C4_WORDS, C4_WORD_LENGTH = 3, 1000
 """C4 drops lines of fewer words, or with a longer word."""
+CELLS, CELL = 3, 12
+"""A row of a table has so many cells at least, of so many code points at most on average, what parts them counted."""
 
 FACTOR = np.uint64(0x9FB21C651E98DF25)
 SEEDS = np.array([0x243F6A8885A308D3, 0x13198A2E03707344, 0xA4093822299F31D0, 0x082EFA98EC4E6C89], np.uint64)
@@ -220,6 +225,7 @@ def visible_lines(
             row[BULLET_LINES] += code_point in (DOT_BULLET, HYPHEN)
         else:
             row[BULLET_LINES] += properties(index, values, code_point) & BULLET > 0
+        row[NUMBERED_LINES] += properties(index, values, code_point) & CATEGORY_MASK == DECIMAL
         final, _ = decode(data, before(data, first, last), last)
         dots = ends_in_dots(data, first, last)
         row[ELLIPSIS_LINES] += dots or final == ELLIPSIS
@@ -248,6 +254,24 @@ def visible_lines(
             elif not about_policy:
                 row[C4_LINES] += 1
                 row[C4_SENTENCES] += max(1, sentences_here)
+
+
+@inner
+def separators(data: Bytes, start: int, stop: int) -> int:
+    """What may part cells: tabs, bars, semicolons, commas, and runs of spaces; no space may be the last byte.
+
+    A loop without branches, so that it is vectorised; two bytes are read behind ``stop`` and count for nothing.
+    """
+    found = 0
+    for begin in range(start, stop, 128):
+        block = data[begin : min(begin + 128, stop) + 2]
+        here = np.uint8(0)  # small, so that a vector holds many
+        for i in range(len(block) - 2):
+            a = block[i]
+            apart = (a == 32) & (block[i + 1] == 32) & (block[i + 2] != 32)
+            here = np.uint8(here + ((a == 9) | (a == 124) | (a == 59) | (a == 44) | apart))
+        found += int(here)
+    return found
 
 
 @inner
@@ -306,6 +330,12 @@ def hard_lines(
             if last > start:
                 row[HARD_LINES] += 1
                 row[SHORT_LINES] += length <= SHORT
+                if length <= SHORT:
+                    about, _ = decode(data, before(data, start, last), last)
+                    category = properties(index, values, about) & CATEGORY_MASK
+                    row[LIST_LINES] += category <= LAST_NUMBER or category > LAST_PUNCTUATION
+                cells = 1 + separators(data, start, last)
+                row[TABLE_LINES] += cells >= CELLS and length <= CELL * cells
                 row[REPEATED_LINE_CHARS] += length if met else 0
                 if by_space:
                     final, _ = decode(data, before(data, start, end), end)

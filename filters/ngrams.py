@@ -4,6 +4,7 @@ Words get numbers, repeated pairs of neighbouring numbers get numbers, and so on
 every level, and two n-grams are the same if and only if their words are (by 64-bit hashes of the words).
 """
 
+import math
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,17 @@ DUPLICATE = (5, 6, 7, 8, 9, 10)
 """Sizes of which the characters of repeated n-grams are counted."""
 
 # Columns of what is counted here.
-DISTINCT, TOP_FIRST, DUPLICATE_FIRST, COLUMNS = 0, 1, 4, 10
+DISTINCT, TOP_FIRST, DUPLICATE_FIRST = 0, 1, 4
+MET_PAIRS, ENTROPY, KEYWORDS, COLUMNS = range(10, 14)
+
+NEAR, RUN = 10, 16
+"""A run of keywords is so many words and more, each of which is one of the ten before it. Among 9,092 real documents of
+530 labels nearly none has one; the refrain of a song may."""
+
+BIT = 1 << 20
+"""Entropy is counted in these parts of a bit."""
+FEW = 256
+_WEIGHTS = np.array([0, *(int(n * math.log2(n) * BIT + 0.5) for n in range(1, FEW))], np.int64)
 
 SPREAD = np.uint64(0x9E3779B97F4A7C15)
 KEY_BITS = 64
@@ -52,15 +63,27 @@ def slot_of(keys: Hashes, owners: Numbers, key: np.uint64, born: int, shift: int
 
 @inner
 def number_words(
-    hashes: Hashes, n: int, keys: Hashes, owners: Numbers, born: int, numbers: Numbers, times: Numbers, firsts: Numbers
+    hashes: Hashes,
+    n: int,
+    keys: Hashes,
+    owners: Numbers,
+    born: int,
+    numbers: Numbers,
+    times: Numbers,
+    firsts: Numbers,
+    lasts: Numbers,
+    row: Counts,
 ) -> int:
     """Number the words in order of first use, count each, and return how many are distinct.
 
-    ``firsts`` (n + 1,) gets the place of the first use of each.
+    ``firsts`` (n + 1,) gets the place of the first use of each, ``lasts`` (n,) of the last. Counted into ``row``:
+    those that are distinct, and those in runs of keywords.
     """
     shift = shift_for(n)
     times[:n] = 0
     distinct = 0
+    run: Any = np.int64(0)
+    keywords: Any = np.int64(0)
     for i in range(n):
         slot = slot_of(keys, owners, hashes[i], born, shift)
         known = owners[slot] - born
@@ -72,7 +95,26 @@ def number_words(
         distinct += fresh
         numbers[i] = number
         times[number] += 1
+        near = (known >= 0) & (i - lasts[number] <= NEAR)
+        lasts[number] = i
+        run = run + 1 if near else 0
+        keywords += (1 if run > RUN else 0) + (RUN if run == RUN else 0)
+    row[DISTINCT] = distinct
+    row[KEYWORDS] = keywords
     return distinct
+
+
+@inner
+def entropy(n: int, distinct: int, times: Numbers) -> int:
+    """Shannon's entropy of ``n`` words of which each of ``distinct`` comes so many times, in parts of a bit a word:
+    log2 n - (sum of t log2 t) / n."""
+    if n == 0:
+        return 0
+    weight: Any = np.int64(0)
+    for k in range(distinct):
+        t = np.int64(times[k])
+        weight += _WEIGHTS[t] if t < FEW else np.int64(t * math.log2(t) * BIT + 0.5)
+    return int(math.log2(n) * BIT - weight / n + 0.5)
 
 
 @inner
@@ -90,7 +132,7 @@ def repeated_grams(
     The most frequent n-gram is the first of those with most uses; its characters are those of its words and of
     single spaces between, times its uses. A repeated n-gram is one that was met before; once met the text is read
     on behind it, so that no character counts twice, and the characters are those of its words. Both as the Gopher
-    filters do (arXiv:2112.11446, table A1; datatrove).
+    filters do (arXiv:2112.11446, table A1; datatrove). Pairs met before are counted as they are.
 
     ``pairs`` is a hash table from two numbers to one, 21 bits each, so there are at most 2**21 - 1 words.
     """
@@ -131,6 +173,8 @@ def repeated_grams(
             places[m] = places[k]
             numbers[m] = numbers[k]
             m += uses > 1
+        if size == 2:
+            row[MET_PAIRS] = kept - fresh
         if size <= 4:
             if n_words >= size:
                 row[TOP_FIRST + size - 2] = (offsets[first + size] - offsets[first] + size - 1) * most

@@ -15,16 +15,18 @@ import pyarrow as pa
 from filters import characters as c
 from filters import lines as ln
 from filters import ngrams as ng
+from filters import traces as tr
 from filters.characters import Bytes, Counts, Hashes, Tables, repeated_chars, scan, tables, tell_words
 from filters.lines import hard_lines, visible_lines
 from filters.listed import stop_words_met, tables_of
-from filters.ngrams import Numbers, number_words, repeated_grams, shift_for
+from filters.ngrams import Numbers, entropy, number_words, repeated_grams, shift_for
 from filters.phrases import hints
+from filters.traces import traces
 from langid.blocks import with_room
 from langid.kernel import buffers, inline, kernel
 from langid.segment import Words, whitespace
 
-VERSION = 2
+VERSION = 3
 
 HORIZON = 1 << 21
 """Lines, n-grams and distinct words are those of so many bytes from the start of a text, so that memory is bounded.
@@ -35,15 +37,19 @@ Longer texts hold more words than any rule set keeps.
 NO_LIST = -1
 """``stop_words`` of a document whose label has no list: rules abstain."""
 
-# Columns of the counts: those of the pass over characters, over lines, over n-grams.
+# Columns of the counts: those of the pass over characters, over lines, over n-grams, over traces.
 _LINE, _GRAM = c.COLUMNS, c.COLUMNS + ln.COLUMNS
-_STOP_WORDS = _GRAM + ng.COLUMNS
+_TRACE = _GRAM + ng.COLUMNS
+_STOP_WORDS = _TRACE + tr.COLUMNS
 _COLUMNS = _STOP_WORDS + 1
 
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """A column: ``count``, or ``count`` over ``whole`` where there is one (numbers of count columns)."""
+    """A column: ``count``, or ``count`` over ``whole`` where there is one (numbers of count columns).
+
+    ``parts`` counts make one of the unit.
+    """
 
     name: str
     dtype: Literal["int32", "float32"]
@@ -51,12 +57,14 @@ class Signal:
     source: str
     count: int
     whole: int | None = None
+    parts: int = 1
 
 
 _GOPHER = "Gopher quality (arXiv:2112.11446, A1.1)"
 _REPETITION = "Gopher repetition (arXiv:2112.11446, table A1)"
 _FINEWEB = "FineWeb quality (arXiv:2406.17557)"
 _C4 = "C4 (arXiv:1910.10683, 2.2)"
+_GLOTCC = "GlotCC (arXiv:2410.23825)"
 _OWN = "-"
 
 SIGNALS: tuple[Signal, ...] = (
@@ -159,6 +167,64 @@ SIGNALS: tuple[Signal, ...] = (
         )
         for k, size in enumerate(ng.DUPLICATE)
     ),
+    Signal(
+        "numbered_line_share",
+        "float32",
+        "of lines: begin with a digit",
+        _OWN,
+        _LINE + ln.NUMBERED_LINES,
+        _LINE + ln.LINES,
+    ),
+    Signal(
+        "list_line_share",
+        "float32",
+        "of lines with text: short, no punctuation at the end",
+        _OWN,
+        _LINE + ln.LIST_LINES,
+        _LINE + ln.HARD_LINES,
+    ),
+    Signal(
+        "table_line_share",
+        "float32",
+        "of lines with text: three cells and more, each of twelve code points or fewer on average",
+        _OWN,
+        _LINE + ln.TABLE_LINES,
+        _LINE + ln.HARD_LINES,
+    ),
+    Signal(
+        "word_entropy", "float32", "bits a word: log2 n - (sum of t log2 t)/n", _OWN, _GRAM + ng.ENTROPY, None, ng.BIT
+    ),
+    Signal(
+        "compressibility",
+        "float32",
+        "of words: behind the same word as before, as a dictionary coder would copy them",
+        _OWN,
+        _GRAM + ng.MET_PAIRS,
+        c.WORDS_SEEN,
+    ),
+    Signal(
+        "keyword_share",
+        "float32",
+        "of words: in runs of sixteen and more, each among the ten before it",
+        _OWN,
+        _GRAM + ng.KEYWORDS,
+        c.WORDS_SEEN,
+    ),
+    Signal(
+        "cased_word_share",
+        "float32",
+        "of twelve words or more: with a capital or no letter",
+        _GLOTCC,
+        c.CASED_WORDS,
+        c.WORDS,
+    ),
+    Signal("danger_share", "float32", "of code points: 0-9 { } + / ( ) >", _GLOTCC, _TRACE + tr.DANGER, c.CHARS),
+    Signal("glued_symbol_ratio", "float32", "symbols between letters, a word", _OWN, c.GLUED, c.WORDS),
+    Signal("mails", "int32", "'@' between letters or digits", _OWN, _TRACE + tr.MAILS),
+    Signal("markup", "int32", "beginnings of HTML's tags and entities", _OWN, _TRACE + tr.MARKUP),
+    Signal("placeholders", "int32", "'{{', '${', '<%', '%s' and '%d'", _OWN, _TRACE + tr.PLACEHOLDERS),
+    Signal("verse_marks", "int32", "digit, colon, digit: traces of scripture", _OWN, _TRACE + tr.VERSES),
+    Signal("note_marks", "int32", "'[12]' and '(1879': traces of encyclopaedias", _OWN, _TRACE + tr.NOTES),
     Signal("javascript_lines", "int32", "lines that say 'javascript'", _C4, _LINE + ln.JAVASCRIPT_LINES),
     Signal("policy_lines", "int32", "lines about terms, privacy or cookies", _C4, _LINE + ln.POLICY_LINES),
     Signal("c4_lines", "int32", "lines that C4 keeps", _C4, _LINE + ln.C4_LINES),
@@ -200,6 +266,7 @@ def _measure(
     numbers: Numbers,
     times: Numbers,
     places: Numbers,
+    lasts: Numbers,
     next_born: Counts,
     counts: Counts,
 ) -> None:
@@ -212,6 +279,7 @@ def _measure(
         start: Any = np.int64(starts[text])
         end: Any = np.int64(starts[text + 1])
         counts[text, c.REPEATED] = repeated_chars(data, start, end)
+        traces(data, start, end, counts[text, _TRACE:_STOP_WORDS])
         whole = True
         while True:
             stop = end if end - start <= HORIZON else _cut(data, start, start + HORIZON)
@@ -226,10 +294,10 @@ def _measure(
                 hinted = hints(data, start, stop)
                 visible_lines(data, start, lines, n_lines, offsets, long_words, hinted, tables, by_space, row)
                 born = hard_lines(data, start, lines, n_lines, tables, by_space, keys, owners, born, row)
-                row = counts[text, _GRAM:_STOP_WORDS]
-                distinct = number_words(hashes, n_words, keys, owners, born, numbers, times, places)
+                row = counts[text, _GRAM:_TRACE]
+                distinct = number_words(hashes, n_words, keys, owners, born, numbers, times, places, lasts, row)
                 born += distinct
-                row[ng.DISTINCT] = distinct
+                row[ng.ENTROPY] = entropy(n_words, distinct, times)
                 which = lists[text]
                 counts[text, _STOP_WORDS] = NO_LIST
                 if which >= 0:
@@ -242,6 +310,8 @@ def _measure(
             if stop == end:
                 break
             start = stop
+        if counts[text, c.WORDS] < c.LIST_CASE:
+            counts[text, c.CASED_WORDS] = 0
     next_born[0] = born
 
 
@@ -276,6 +346,7 @@ def measure(
         np.empty(most_words, np.int32),
         np.empty(most_words, np.int32),
         np.empty(most_words + 1, np.int32),
+        np.empty(most_words, np.int32),
         np.ones(1, np.int64),
     )
     for some, begins, room in with_room(starts, data):
@@ -285,7 +356,8 @@ def measure(
 
 def _column(counts: Counts, signal: Signal) -> npt.NDArray[Any]:
     if signal.whole is None:
-        return counts[:, signal.count].astype(signal.dtype)
+        one = counts[:, signal.count]
+        return (one if signal.parts == 1 else one / signal.parts).astype(signal.dtype)
     whole = counts[:, signal.whole]
     share = np.divide(counts[:, signal.count], whole, out=np.zeros(len(counts)), where=whole > 0)
     return share.astype(signal.dtype)

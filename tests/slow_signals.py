@@ -1,5 +1,6 @@
 """The signals of one text in plain Python, as slow as clear: what the compiled pass is held against."""
 
+import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -142,6 +143,57 @@ def c4(line: str, by_space: bool, cut_words: Callable[[str], list[str]]) -> str:
     return "policy" if any(phrase in small for phrase in POLICY) else "kept"
 
 
+def entropy(words: Sequence[str]) -> float:
+    """Bits a word, in parts of 2**-20."""
+    if not words:
+        return 0.0
+    weights = sum(int(n * math.log2(n) * 2**20 + 0.5) for n in Counter(words).values())
+    return int(math.log2(len(words)) * 2**20 - weights / len(words) + 0.5) / 2**20
+
+
+def met_pairs(words: Sequence[str]) -> int:
+    pairs = list(pairwise(words))
+    return len(pairs) - len(set(pairs))
+
+
+def keywords(words: Sequence[str]) -> int:
+    """Words in runs of sixteen and more, each among the ten before it."""
+    near = "".join("x" if word in words[max(0, i - 10) : i] else "." for i, word in enumerate(words))
+    return sum(len(run) for run in near.split(".") if len(run) >= 16)
+
+
+def glued(text: str) -> int:
+    """Symbols between two letters or marks."""
+
+    def lettered(character: str) -> bool:
+        return 1 <= category(character) <= u.LAST_MARK
+
+    def symbol(character: str) -> bool:
+        return u.LAST_PUNCTUATION < category(character) <= u.LAST_SYMBOL and character != "\ufffd"
+
+    triples = zip(text, text[1:], text[2:], strict=False)
+    return sum(symbol(b) and lettered(a) and lettered(c) for a, b, c in triples)
+
+
+def table_row(line: str) -> bool:
+    """Three cells and more, of at most twelve characters on average."""
+    body = line[: line.rindex(strip(line)[-1]) + 1]
+    cells = 1 + len(re.findall(r"[\t|;,]|  (?! )", body))
+    return cells >= 3 and len(line) <= 12 * cells
+
+
+def list_item(line: str) -> bool:
+    last = category(strip(line)[-1])
+    return len(line) <= 30 and not u.LAST_NUMBER < last <= u.LAST_PUNCTUATION
+
+
+MAIL = r"(?<=[A-Za-z0-9\x80-\U0010ffff])@(?=[A-Za-z0-9\x80-\U0010ffff])"
+MARKUP = r"<(?=[A-Za-z/!])|&(?=nb|qu|amp;|[lg]t;|#[0-9])"
+PLACEHOLDER = r"(?<=[{$]){|<%|%[sd](?![A-Za-z])"
+VERSE = r"(?<=[0-9]):(?=[0-9])"
+NOTE = r"\[[0-9]{1,3}]|\((?=[12][0-9]{3})"
+
+
 def measure(text: str, words: str = "orthographic", listed: Sequence[str] | None = None) -> dict[str, Any]:
     """Every signal of one text."""
     by_space = words == "whitespace"
@@ -238,6 +290,32 @@ def measure(text: str, words: str = "orthographic", listed: Sequence[str] | None
         "dup_paragraph_char_share": share(dup_paragraph_chars, len(text)),
         **{f"top_{size}_gram_share": share(top_gram(found, size), len(text)) for size in (2, 3, 4)},
         **{f"dup_{size}_gram_share": share(repeated_grams(found, size), len(text)) for size in range(5, 11)},
+        "numbered_line_share": line_share(lambda line: category(line[0]) == u.DECIMAL),
+        "list_line_share": hard_share(list_item),
+        "table_line_share": hard_share(table_row),
+        "word_entropy": entropy(found),
+        "compressibility": share(met_pairs(found), len(found)),
+        "keyword_share": share(keywords(found), len(found)),
+        "cased_word_share": share(
+            sum(
+                any(has(c, u.UPPERCASE) for c in word)
+                or (
+                    not all(has(c, u.SYMBOLIC) for c in word)
+                    and not any(1 <= category(c) <= u.LAST_LETTER for c in word)
+                )
+                for word in found
+            ),
+            len(found),
+        )
+        if len(found) >= 12
+        else 0.0,
+        "danger_share": share(len(re.findall(r"[0-9{}+/()>]", text)), len(text)),
+        "glued_symbol_ratio": share(glued(text), len(found)),
+        "mails": len(re.findall(MAIL, text)),
+        "markup": len(re.findall(MARKUP, text)),
+        "placeholders": len(re.findall(PLACEHOLDER, text)),
+        "verse_marks": len(re.findall(VERSE, text)),
+        "note_marks": len(re.findall(NOTE, text)),
         "javascript_lines": sum("javascript" in line for line in small),
         "policy_lines": sum(any(phrase in line for phrase in POLICY) for line in small),
         "c4_lines": ends.count("kept"),

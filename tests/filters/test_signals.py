@@ -82,6 +82,25 @@ _PIECES = (
 _PHRASES = ["lorem ipsum", "use of cookies", "privacy policy.", "[citation needed]"]
 _DOUBLES = "pрοΟьεῖӕæᎪոⲟꓮµΩ"
 ODD = [*_PIECES.split(" "), *_DOUBLES, *_PHRASES, " ", " ", "\n", "\n", "\n\n", "\r\n", "\r", "\t"]
+ODD += [
+    "a@b",
+    "<p>",
+    "</",
+    "&nbsp;",
+    "&#8",
+    "&lt;",
+    "{{",
+    "${x}",
+    "%s",
+    "12:30",
+    "[7]",
+    "[123]",
+    "(1879",
+    "=",
+    "+",
+    "|",
+]
+ODD += ["\t", ";", ",", "  ", "   ", "A", "Aa", "a=b", "€", "★"]
 ODD += ["\u2028", "\x85", "\x1f", "\u3000", "\u00a0", "\u200d", "\u200c", "  "]
 
 
@@ -304,7 +323,40 @@ def test_wrong_arguments_are_told() -> None:
         one("a", words="spacy")
 
 
-GOLDEN = {1: "19e376510b9c2dbd", 2: "0c707a522c46b38a"}
+def test_markup_mail_and_forms_are_told_by_their_beginnings() -> None:
+    found = one("Andikia a.b@c.example au ጴጥሮስ@ቤት. <p>Habari</p> &nbsp;&#8211; x < y & z {{name}} ${n} %s 100%")
+    assert (found["mails"], found["markup"], found["placeholders"]) == (2, 4, 3)
+    found = one("इस बात को 3:16 और 1:1 में देखो [12] (1879 – 1955) [x] (19)")
+    assert (found["verse_marks"], found["note_marks"]) == (2, 2)
+
+
+@pytest.mark.parametrize("word", ["casino", "дом", "घर", "ቤት", "ꦲ", "집"])
+def test_runs_of_keywords(word: str) -> None:
+    other = f"{word}{word}"
+    run = f"{word} {other} {word} {word} {other} " * 8
+    assert one(run)["keyword_share"] > 0.9
+    assert one(run)["word_entropy"] < 1.5
+    once = " ".join(f"{word}{letter}" for letter in "abcdefghijklmnopq")
+    assert one(f"{once} {once}")["keyword_share"] == 0  # what comes back comes back later
+    assert one(f"{once} {once}")["compressibility"] > 0.4
+
+
+def test_lists_and_tables() -> None:
+    assert one("Nyumbani\nKuhusu sisi\nWasiliana nasi\nHabari zote za leo.")["list_line_share"] == 0.75
+    table = "सेब | 12 | 3.50\nकेला;7;2.10\nआम\t9\t4.00\nदूध  3  8"
+    assert one(table)["table_line_share"] == 1
+    assert one("Alinunua mkate, chumvi, na sukari nyingi sokoni Jumatatu, halafu akarudi.")["table_line_share"] == 0
+    assert one("昨夜下了大雨，孩子们在家里，妈妈做饭。")["table_line_share"] == 0
+
+
+def test_symbols_in_words() -> None:
+    assert one("ma★ji ba$ridi नम☆स्ते 1+1 = 2 € 5")["glued_symbol_ratio"] * one("ma★ji ba$ridi नम☆स्ते 1+1 = 2 € 5")[
+        "words"
+    ] == pytest.approx(3)
+    assert one("Tom & Ann ❤ a+ (c) ©")["glued_symbol_ratio"] == 0
+
+
+GOLDEN = {1: "19e376510b9c2dbd", 2: "0c707a522c46b38a", 3: "5042f161af8d41fa"}
 
 
 def test_what_is_measured_changes_with_the_version_only() -> None:
