@@ -17,7 +17,19 @@ from manifests.errors import Stop
 
 Floats = npt.NDArray[np.float32]
 Keeps = Callable[[Floats, Floats], npt.NDArray[np.bool_]]
-Family = Literal["lists", "identity", "gopher_quality", "gopher_repetition", "fineweb", "c4", "noise", "quality"]
+Family = Literal[
+    "lists",
+    "identity",
+    "gopher_quality",
+    "gopher_repetition",
+    "fineweb",
+    "c4",
+    "glotcc",
+    "spam",
+    "structure",
+    "noise",
+    "quality",
+]
 Words = Literal["spaced", "clustered"]
 Kind = Literal["quality", "identity", "consent", "takedown", "safety"]
 
@@ -69,6 +81,7 @@ RULES = (
     Rule("uncertain_language", "identity", "language_score", at_least, "min_language_score", FINEWEB, kind="identity"),
     Rule("foreign_script", "identity", "script_share", at_least, "min_script_share", GLOTCC, kind="identity"),
     Rule("mixed_language", "identity", "mixed_share", at_most, "max_mixed_share", OURS, kind="identity"),
+    Rule("few_lines_agree", "identity", "purity", at_least, "min_purity", GLOTCC, kind="identity"),
     Rule("few_words", "gopher_quality", "plain_words", at_least, "min_words", GOPHER),
     Rule("many_words", "gopher_quality", "plain_words", at_most, "max_words", GOPHER),
     Rule("short_words", "gopher_quality", "word_length", at_least, "min_word_length", GOPHER, "spaced"),
@@ -108,8 +121,19 @@ RULES = (
     Rule("few_sentences", "c4", "c4_sentences", at_least, "min_c4_sentences", C4),
     Rule("digits", "noise", "digit_share", at_most, "max_digit_share", OURS),
     Rule("replacement_chars", "noise", "replacement_share", at_most, "max_replacement_share", OURS),
-    Rule("symbols", "noise", "symbol_share", at_most, "max_symbol_share", OURS),
     Rule("mixed_script_words", "noise", "mixed_script_words", at_most, "max_mixed_script_words", OURS),
+    Rule("list_case", "glotcc", "cased_word_share", at_most, "max_cased_word_share", GLOTCC),
+    Rule("danger_chars", "glotcc", "danger_share", at_most, "max_danger_share", GLOTCC),
+    Rule("overlong_word", "glotcc", "longest_word", at_most, "max_longest_word", GLOTCC),
+    Rule("javascript", "glotcc", "javascript_lines", at_most, "max_javascript_lines", GLOTCC),
+    Rule("policy_phrases", "glotcc", "policy_lines", at_most, "max_policy_lines", GLOTCC),
+    Rule("keyword_runs", "spam", "keyword_share", at_most, "max_keyword_share", OURS),
+    Rule("few_different_words", "spam", "word_entropy", at_least, "min_word_entropy", OURS),
+    Rule("compressible", "spam", "compressibility", at_most, "max_compressibility", OURS),
+    Rule("symbols", "spam", "symbol_share", at_most, "max_symbol_share", OURS),
+    Rule("glued_symbols", "spam", "glued_symbol_ratio", at_most, "max_glued_symbol_ratio", OURS),
+    Rule("list_lines", "structure", "list_line_share", at_most, "max_list_line_share", OURS),
+    Rule("table_lines", "structure", "table_line_share", at_most, "max_table_line_share", OURS),
     Rule("low_quality", "quality", "quality", at_least, "min_quality", FINEWEB2_HQ, optional=True),
 )
 """Every rule, in the order decided: those first that leave no text in the ledger."""
@@ -131,6 +155,13 @@ SETS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
         "gopher": ("undetermined_language", *_of("lists", "gopher_quality", "gopher_repetition", "quality")),
         "c4": ("undetermined_language", *_of("lists", "c4", "quality")),
+        "glotcc": (
+            "undetermined_language",
+            "foreign_script",
+            "few_lines_agree",
+            *("top_2_gram", "top_3_gram", "top_4_gram", "lorem_ipsum", "curly_brackets"),
+            *_of("lists", "glotcc", "quality"),
+        ),
         "none": (),
     }
 )

@@ -4,7 +4,7 @@ A signal knows no limit. Counts are int32; shares are float32, 0 where there is 
 limits rounded to float32 (3 bullets in 10 lines are then not above 0.3).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -48,14 +48,15 @@ _COLUMNS = _STOP_WORDS + 1
 class Signal:
     """A column: ``count``, or ``count`` over ``whole`` where there is one (numbers of count columns).
 
-    ``parts`` counts make one of the unit.
+    ``parts`` counts make one of the unit. A function in place of ``count`` is given the texts and returns the column;
+    its values should depend on each text alone.
     """
 
     name: str
     dtype: Literal["int32", "float32"]
     unit: str
     source: str
-    count: int
+    count: int | Callable[[pa.StringArray], npt.NDArray[Any]]
     whole: int | None = None
     parts: int = 1
 
@@ -351,10 +352,12 @@ def measure(
     )
     for some, begins, room in with_room(starts, data):
         _measure(some.start, begins, room, tables(), by_space, lists[some], listed, stop_begins, *work, counts[some])
-    return {signal.name: _column(counts, signal) for signal in SIGNALS}
+    return {signal.name: _column(texts, counts, signal) for signal in SIGNALS}
 
 
-def _column(counts: Counts, signal: Signal) -> npt.NDArray[Any]:
+def _column(texts: pa.StringArray, counts: Counts, signal: Signal) -> npt.NDArray[Any]:
+    if callable(signal.count):
+        return signal.count(texts).astype(signal.dtype)
     if signal.whole is None:
         one = counts[:, signal.count]
         return (one if signal.parts == 1 else one / signal.parts).astype(signal.dtype)

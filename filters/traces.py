@@ -1,5 +1,7 @@
 """Traces of what is not running text: mail addresses, markup, forms not filled in, verse numbers, notes, code."""
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -17,24 +19,24 @@ BLOCK = 128
 
 
 @inline
-def _digit(byte: int) -> bool:
+def _digit(byte: Any) -> Any:
     return (byte >= 48) & (byte <= 57)
 
 
 @inline
-def _letter(byte: int) -> bool:
+def _letter(byte: Any) -> Any:
     return (byte | 32 >= 97) & (byte | 32 <= 122)
 
 
 @inline
-def _mail(a: int, b: int, c: int) -> bool:
+def _mail(a: Any, b: Any, c: Any) -> Any:
     """x@x: letters, digits or what is beyond ASCII at both sides."""
     before = _letter(a) | _digit(a) | (a >= 128)
     return before & (b == 64) & (_letter(c) | _digit(c) | (c >= 128))
 
 
 @inline
-def _markup(a: int, b: int, c: int, d: int, e: int) -> bool:
+def _markup(a: Any, b: Any, c: Any, d: Any, e: Any) -> Any:
     """<x </ <! and &#0 &nb &amp; &lt; &gt; &qu."""
     tag = (a == 60) & (_letter(b) | (b == 47) | (b == 33))
     named = ((b == 110) & (c == 98)) | ((b == 113) & (c == 117)) | ((b == 97) & (c == 109) & (d == 112) & (e == 59))
@@ -43,20 +45,20 @@ def _markup(a: int, b: int, c: int, d: int, e: int) -> bool:
 
 
 @inline
-def _placeholder(a: int, b: int, c: int) -> bool:
+def _placeholder(a: Any, b: Any, c: Any) -> Any:
     """{{ and ${ and <% and %s %d with no letter behind."""
     printed = (a == 37) & ((b == 115) | (b == 100)) & ~_letter(c)
     return ((b == 123) & ((a == 123) | (a == 36))) | ((a == 60) & (b == 37)) | printed
 
 
 @inline
-def _verse(a: int, b: int, c: int) -> bool:
+def _verse(a: Any, b: Any, c: Any) -> Any:
     """0:0, as chapters and verses are cited."""
     return _digit(a) & (b == 58) & _digit(c)
 
 
 @inline
-def _note(a: int, b: int, c: int, d: int, e: int) -> bool:
+def _note(a: Any, b: Any, c: Any, d: Any, e: Any) -> Any:
     """[0] [00] [000] and (1000 to (2999, as encyclopaedias have notes and years of lives."""
     closed = (c == 93) | (_digit(c) & ((d == 93) | (_digit(d) & (e == 93))))
     year = (a == 40) & ((b == 49) | (b == 50)) & _digit(c) & _digit(d) & _digit(e)
@@ -64,7 +66,7 @@ def _note(a: int, b: int, c: int, d: int, e: int) -> bool:
 
 
 @inline
-def _danger(a: int) -> bool:
+def _danger(a: Any) -> Any:
     """0-9 { } + / ( ) >"""
     return ((a >= 47) & (a <= 57)) | (a == 123) | (a == 125) | (a == 43) | (a == 40) | (a == 41) | (a == 62)
 

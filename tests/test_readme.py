@@ -49,7 +49,7 @@ def test_every_path_shown_in_backticks_is_there() -> None:
 
 
 def test_the_settings_file_shown_is_accepted(tmp_path: Path) -> None:
-    (example,) = re.findall(r"```toml\n(.*?)```", TEXT, re.DOTALL)
+    example, *_ = re.findall(r"```toml\n(.*?)```", TEXT, re.DOTALL)
     config = tmp_path / "corpus.toml"
     config.write_text(example)
     settings = load([], config)

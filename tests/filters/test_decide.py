@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -37,6 +39,7 @@ def _all_good(count: int = 1) -> dict[str, npt.NDArray[np.float32]]:
     columns["word_length"][:] = 5
     columns["stop_words"][:] = 5
     columns["c4_sentences"][:] = 20
+    columns["word_entropy"][:] = 7
     return columns
 
 
@@ -148,6 +151,15 @@ def test_every_rule_can_be_tripped_in_every_kind_of_script(rule: Rule, label: st
         ("bullet_lines", "\n".join(f"• {line} {number}" for number, line in enumerate(GOOD.split(", "))) * 2),
         ("ellipses", GOOD.replace(" ", " ... ", 20)),
         ("hashes", GOOD.replace(" ", " #", 20)),
+        ("replacement_chars", GOOD.replace("na", "n\ufffd")),
+        ("danger_chars", GOOD.replace(" ", " (+) ")),
+        (
+            "keyword_runs",
+            " ".join([GOOD, *(["bei", "nafuu", "mkopo", "sasa"][int(n)] for n in "01233102013221300231203210")]),
+        ),
+        ("glued_symbols", GOOD.replace("wa", "w=a")),
+        ("list_lines", "\n".join(re.findall(r"\w+ \w+ \w+", GOOD))),
+        ("table_lines", "\n".join(f"{a}; {b}; {c}." for a, b, c in re.findall(r"(\w+) (\w+) (\w+)", GOOD))),
         ("lorem_ipsum", GOOD + "\nLorem ipsum dolor sit amet."),
     ],
 )
@@ -170,9 +182,8 @@ def test_good_text_is_kept_in_scripts_that_do_not_space_words() -> None:
 
 def _judge(texts: list[str], labels: list[str]) -> list[str]:
     measured = measure(pa.array(texts, pa.string()), labels, stopwords=stop_words())
-    identity = {"language_score": np.ones(len(texts)), "script_share": np.ones(len(texts))} | {
-        "mixed_share": np.zeros(len(texts))
-    }
+    identity = {name: np.ones(len(texts)) for name in ("language_score", "script_share", "purity")}
+    identity["mixed_share"] = np.zeros(len(texts))
     found = verdicts({**measured, **identity}, labels, limits.load(), named("default"))
     return [RULES[rule].name if rule >= 0 else "" for rule in found.rule]
 

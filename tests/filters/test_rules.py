@@ -50,7 +50,7 @@ def test_a_label_that_names_no_language_is_refused_by_every_set_that_refuses_any
 
 
 def test_every_rule_of_a_published_set_has_its_published_limit() -> None:
-    for name in ("fineweb2", "gopher", "c4"):
+    for name in ("fineweb2", "gopher", "c4", "glotcc"):
         held = limits.load(rules=name).of("eng_Latn")
         assert {rule.limit for rule in named(name)} == {*held, "min_quality"}, name  # which is the user's to tell
 
