@@ -24,6 +24,8 @@ GOOD = (
     "Jioni tulirudi nyumbani tukiwa na furaha, tukizungumza juu ya kazi iliyo mbele yetu na namna ya kuimaliza."
 )
 
+KEYWORDS = "01233102013221300231203210"
+
 
 def _columns(**values: list[float]) -> dict[str, npt.NDArray[np.float32]]:
     return {name: np.array(column, np.float32) for name, column in values.items()}
@@ -155,7 +157,7 @@ def test_every_rule_can_be_tripped_in_every_kind_of_script(rule: Rule, label: st
         ("danger_chars", GOOD.replace(" ", " (+) ")),
         (
             "keyword_runs",
-            " ".join([GOOD, *(["bei", "nafuu", "mkopo", "sasa"][int(n)] for n in "01233102013221300231203210")]),
+            " ".join([GOOD, *(["bei", "nafuu", "mkopo", "sasa"][int(n)] for n in KEYWORDS)]),
         ),
         ("glued_symbols", GOOD.replace("wa", "w=a")),
         ("list_lines", "\n".join(re.findall(r"\w+ \w+ \w+", GOOD))),
