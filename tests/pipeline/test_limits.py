@@ -25,9 +25,9 @@ WORDS = "moja mbili tatu nne tano sita saba nane tisa kumi"
 
 
 def _verse(text: str) -> str:
-    """The text in lines of three words, as songs are written."""
+    """The text in lines of three words with a comma behind them, as songs are written."""
     words = text.split()
-    return "\n".join(" ".join(words[start : start + 3]) for start in range(0, len(words), 3))
+    return ",\n".join(" ".join(words[start : start + 3]) for start in range(0, len(words), 3))
 
 
 def _documents(label: str, text: str, count: int) -> list[dict[str, str]]:
