@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -109,6 +110,21 @@ class Store:
         """A whole Parquet file, or these columns of it, read by this thread alone."""
         with pq.ParquetFile(self.path(name)) as file:
             return file.read(columns, use_threads=False)
+
+    def read_range(self, name: str, column: str, low: int, high: int) -> pa.Table:
+        """Rows with low <= column <= high of a file that is sorted by ``column``; other row groups are not read."""
+        with pq.ParquetFile(self.path(name)) as file:
+            place = file.schema_arrow.get_field_index(column)
+            groups = []
+            for group in range(file.num_row_groups):
+                told = file.metadata.row_group(group).column(place).statistics
+                if told is None or not told.has_min_max or (told.max >= low and told.min <= high):
+                    groups.append(group)
+            found = file.read_row_groups(groups, use_threads=False)
+        values = found[column].to_numpy()
+        first = np.searchsorted(values, values.dtype.type(low))
+        after = np.searchsorted(values, values.dtype.type(high), "right")
+        return found.slice(first, after - first)
 
     def read_json(self, name: str) -> Any | None:
         """The values of a JSON file, or None where there is none (or only a piece of one)."""

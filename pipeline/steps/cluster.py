@@ -35,20 +35,8 @@ def partitions(keys: int, memory: int) -> int:
 
 def _gather(store: Store, part: str, low: int, high: int) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
     """Keys in [low, high] of a part and the rows that carry them; row groups outside the range are not read."""
-    file = pq.ParquetFile(store.path(f"work/bands/{part}.parquet"))
-    keys, rows = [], []
-    for index in range(file.num_row_groups):
-        about = file.metadata.row_group(index).column(0).statistics
-        if about is not None and about.has_min_max and (about.max < low or about.min > high):
-            continue
-        group = file.read_row_group(index, use_threads=False)
-        values = group["key"].to_numpy()
-        inside = slice(np.searchsorted(values, np.uint64(low)), np.searchsorted(values, np.uint64(high), side="right"))
-        keys.append(values[inside])
-        rows.append(group["row"].to_numpy()[inside].astype(np.int64))
-    if not keys:
-        return np.zeros(0, np.uint64), np.zeros(0, np.int64)
-    return np.concatenate(keys), np.concatenate(rows)
+    found = store.read_range(f"work/bands/{part}.parquet", "key", low, high)
+    return found["key"].to_numpy(), found["row"].to_numpy().astype(np.int64)
 
 
 def _shared(keys: npt.NDArray[np.uint64]) -> npt.NDArray[np.bool_]:

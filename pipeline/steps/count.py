@@ -63,16 +63,8 @@ def there(store: Store, of: int) -> bool:
 
 def _range(store: Store, part: str, low: int, high: int) -> Lines:
     """Lines of a part with keys in [low, high]; row groups outside the range are not read."""
-    with pq.ParquetFile(store.path(f"work/lines/{part}.parquet")) as file:
-        groups = []
-        for index in range(file.num_row_groups):
-            told = file.metadata.row_group(index).column(0).statistics
-            if told is None or not told.has_min_max or (told.max >= low and told.min <= high):
-                groups.append(index)
-        table = file.read_row_groups(groups, use_threads=False)
-    keys, documents = (table[name].to_numpy() for name in ("key", "document"))
-    first, after = np.searchsorted(keys, np.uint64(low)), np.searchsorted(keys, np.uint64(high), "right")
-    return Lines(keys[first:after], documents[first:after])
+    found = store.read_range(f"work/lines/{part}.parquet", "key", low, high)
+    return Lines(found["key"].to_numpy(), found["document"].to_numpy())
 
 
 def run(context: Context, store: Store, work: tuple[int, int, list[str]]) -> dict[str, list[int]]:

@@ -15,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 import xxhash
 
 from dedup import canonical
@@ -250,16 +249,7 @@ def run_settle(context: Context, store: Store, work: tuple[int, str, str, str]) 
 
 def _elected(store: Store, number: int) -> pa.Table:
     """What was elected of the members of clusters in part ``number``: only row groups that hold some are read."""
-    low, high = number << 32, (number + 1) << 32
-    with pq.ParquetFile(store.path("work/elect.parquet")) as file:
-        groups = []
-        for group in range(file.num_row_groups):
-            place = file.metadata.row_group(group).column(0).statistics
-            if place is not None and place.has_min_max and place.min < high and place.max >= low:
-                groups.append(group)
-        found = file.read_row_groups(groups, use_threads=False)
-    start, stop = np.searchsorted(found["place"].to_numpy(), [low, high])
-    return found.slice(start, stop - start)
+    return store.read_range("work/elect.parquet", "place", number << 32, ((number + 1) << 32) - 1)
 
 
 def _counts(table: pa.Table) -> dict[str, dict[str, dict[str, int]]]:
