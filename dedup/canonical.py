@@ -4,10 +4,13 @@ In a cluster the kept members are taken in order of quality, then of id. Each is
 it, in that order: the first whose own estimated Jaccard with it reaches the threshold is its canonical, and it is
 removed; if none does, it stays and is a canonical itself. So nobody is removed for a text that he is only linked to by
 a chain of others.
+
+Members that an earlier snapshot has published cannot be taken back: they stay, however alike they are, and go before
+all others. A new member that is like several of them is removed for the one that it is most like.
 """
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +20,8 @@ from dedup.estimate import Values, agreement, agreements, jaccard
 from langid.kernel import inline, kernel
 
 VERSION = 1
+
+Flags = npt.NDArray[np.bool_]
 
 LARGE = 2048
 """Members from which on a cluster looks its canonicals up instead of trying all of them."""
@@ -46,34 +51,41 @@ def choose(
     values: Values,
     threshold: float,
     large: int = LARGE,
+    published: npt.NDArray[np.bool_] | None = None,
 ) -> Choice:
     """The canonical of each of ``n`` members, given in id order.
 
     ``cluster`` (n,) numbers each member's cluster; ``kept`` (n,) is False for those that rules have removed, which
     take no part here; ``quality`` (n, keys) is compared key by key, larger is better, NaN worst; ``values``
-    (n, permutations) are the low 16 bits of the MinHash values. Members of a cluster of one stay.
+    (n, permutations) are the low 16 bits of the MinHash values. Members of a cluster of one stay. ``published`` (n,)
+    is True for those that are published already, kept or not: each stays, and a new member that reaches the threshold
+    with some of them is removed for the one of highest estimate, the better of equals; no others are asked then.
 
     In clusters of ``large`` members (LARGE at most) and more, a member is only held against the canonicals that share a
     key of ROWS values with it, FULL a key at most, so that time stays linear; one that would match past that stays.
     """
     large = min(large, LARGE)
-    members = np.flatnonzero(kept)
+    fixed = np.zeros(len(cluster), np.bool_) if published is None else np.ascontiguousarray(published, np.bool_)
+    members = np.flatnonzero(kept | fixed)
     canonical = np.full(len(cluster), -1, np.int64)
     estimate = np.zeros(len(cluster), np.float32)
     keys = np.atleast_2d(np.asarray(quality, np.float64).T).T[members]
     # lexsort takes the last key first; members are in id order already, and it is stable.
-    order = members[np.lexsort([*(-keys[:, k] for k in reversed(range(keys.shape[1]))), cluster[members]])]
+    order = members[
+        np.lexsort([*(-keys[:, k] for k in reversed(range(keys.shape[1]))), ~fixed[members], cluster[members]])
+    ]
     grouped = cluster[order]
     borders = np.flatnonzero(grouped[1:] != grouped[:-1]) + 1
     starts = np.concatenate([[0], borders, [len(order)]]) if len(order) else np.zeros(1, np.int64)
     needed = agreement(threshold, values.shape[1])
     values = np.ascontiguousarray(values)
     sizes = np.diff(starts)
-    compared = _try_all(order, starts[:-1][sizes < large], starts[1:][sizes < large], values, needed, canonical)
-    for start, stop in zip(starts[:-1][sizes >= large], starts[1:][sizes >= large], strict=True):
+    small = sizes < large
+    compared = _try_all(order, starts[:-1][small], starts[1:][small], fixed, values, needed, canonical)
+    for start, stop in zip(starts[:-1][~small], starts[1:][~small], strict=True):
         bits = math.ceil(math.log2(2 * LOOKUPS * int(stop - start)))
         slots = np.zeros(1 << bits, np.uint64)
-        compared += _look_up(order[start:stop], slots, values, needed, canonical)
+        compared += _look_up(order[start:stop], slots, fixed, values, needed, canonical)
     removed = np.flatnonzero(canonical >= 0)
     agreeing = _agreeing(values, removed, canonical[removed])
     estimate[removed] = jaccard(agreeing, values.shape[1])
@@ -81,18 +93,26 @@ def choose(
 
 
 @kernel
-def _try_all(order: Docs, starts: Docs, stops: Docs, values: Values, needed: int, canonical: Docs) -> int:
+def _try_all(order: Docs, starts: Docs, stops: Docs, fixed: Flags, values: Values, needed: int, canonical: Docs) -> int:
     compared = 0
     staying = np.empty(LARGE, np.int64)
     for group in range(len(starts)):
         count = 0
         for i in range(starts[group], stops[group]):
             member = order[i]
-            for k in range(count):
-                compared += 1
-                if agreements(values, member, staying[k]) >= needed:
-                    canonical[member] = staying[k]
-                    break
+            if not fixed[member]:
+                most = needed - 1
+                for k in range(count):
+                    other = staying[k]
+                    if not fixed[other] and canonical[member] >= 0:
+                        break  # the published come first, and one of them is alike
+                    compared += 1
+                    alike = agreements(values, member, other)
+                    if alike > most:
+                        most = alike
+                        canonical[member] = other
+                        if not fixed[other]:
+                            break
             if canonical[member] < 0:
                 staying[count] = member
                 count += 1
@@ -109,7 +129,7 @@ def _lookup_key(values: Values, member: int, lookup: int) -> np.uint64:
 
 
 @kernel
-def _look_up(order: Docs, slots: Keys, values: Values, needed: int, canonical: Docs) -> int:
+def _look_up(order: Docs, slots: Keys, fixed: Flags, values: Values, needed: int, canonical: Docs) -> int:
     """As ``_try_all`` for one cluster, with one open-addressed table for all lookups.
 
     A slot holds the upper half of a key and, plus one, a canonical's place in ``order``. Slots are probed in line and
@@ -122,7 +142,8 @@ def _look_up(order: Docs, slots: Keys, values: Values, needed: int, canonical: D
     for i in range(len(order)):
         member = order[i]
         best = np.int64(len(order))
-        for lookup in range(LOOKUPS):
+        most: Any = np.int64(needed)
+        for lookup in range(LOOKUPS if not fixed[member] else 0):
             key = _lookup_key(values, member, lookup)
             slot = key & last
             seen = 0
@@ -130,10 +151,15 @@ def _look_up(order: Docs, slots: Keys, values: Values, needed: int, canonical: D
                 if slots[slot] & ~low == key & ~low:
                     seen += 1
                     place = np.int64(slots[slot] & low) - 1
-                    if place < best and tried_for[place] != i:
+                    if tried_for[place] != i and (place < best or fixed[order[place]]):
                         tried_for[place] = i
                         compared += 1
-                        if agreements(values, member, order[place]) >= needed:
+                        alike = agreements(values, member, order[place])
+                        if not fixed[order[place]]:
+                            if alike >= needed:
+                                best = place
+                        elif alike > most or (alike == most and place < best):
+                            most = alike
                             best = place
                 slot = (slot + np.uint64(1)) & last
         if best < len(order):
