@@ -496,7 +496,7 @@ def _sweep(
     store.sweep("work/lines", lambda name: Path(name).stem in markers)
     for folder in (
         "work/notes",
-        "work/bands",
+        "index/bands",
         "work/weigh",
         "work/judge",
         "work/settle",

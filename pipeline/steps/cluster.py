@@ -35,7 +35,7 @@ def partitions(keys: int, memory: int) -> int:
 
 def _gather(store: Store, part: str, low: int, high: int) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
     """Keys in [low, high] of a part and the rows that carry them; row groups outside the range are not read."""
-    found = store.read_range(f"work/bands/{part}.parquet", "key", low, high)
+    found = store.read_range(f"index/bands/{part}.parquet", "key", low, high)
     return found["key"].to_numpy(), found["row"].to_numpy().astype(np.int64)
 
 

@@ -5,7 +5,7 @@ A text part becomes, row for row in (raw label, id) order:
                          them, and their personal data, with text
     index/signals/PART   every number a rule may ask for, without text
     index/signatures/PART  exact hash and MinHash values
-    work/bands/PART      (band key, row), in key order, for the cluster step
+    index/bands/PART      (band key, row), in key order, for the cluster step
 """
 
 import functools
@@ -37,8 +37,8 @@ from pipeline.steps.count import Frame
 from pipeline.store import Store
 from pipeline.task import Context
 
-VERSION = 3
-FOLDERS = ("work/notes", "index/signals", "index/signatures", "work/bands")
+VERSION = 4
+FOLDERS = ("work/notes", "index/signals", "index/signatures", "index/bands")
 """Where a part lies once it is noted."""
 SLICE_BYTES = 4 << 20
 """Text that is annotated at a time."""
@@ -260,7 +260,7 @@ def run(context: Context, store: Store, work: tuple[str, str, Frame]) -> dict[st
     )
     keys, rows = _keys(signed, labels)
     store.write_table(
-        f"work/bands/{name}.parquet", pa.table({"key": keys, "row": rows}), row_group_rows=1 << 16, level=1
+        f"index/bands/{name}.parquet", pa.table({"key": keys, "row": rows}), row_group_rows=1 << 16, level=1
     )
     marker = {
         "fingerprint": wanted,
