@@ -22,7 +22,7 @@ from pipeline.plan import Plan, Unit
 from pipeline.progress import Reporter, Silent
 from pipeline.release import record
 from pipeline.settings import Settings, digest, scrubbed
-from pipeline.steps import cluster, count, decide, emit, notes, sites, text, trust, warm, weigh
+from pipeline.steps import cluster, count, decide, emit, notes, rehydrate, sites, text, trust, warm, weigh
 from pipeline.steps.count import Frame
 from pipeline.store import Store
 from pipeline.task import Context, Outcome, Task
@@ -282,7 +282,8 @@ def _steps(driver: _Driver, settings: Settings, made: Plan, context: Context) ->
     settled = _decide(driver, settings, parts, listed)
     answered, scored = trust.answered(parts.values()), trust.scored(parts.values())
     trusts = trust.decide(store, settings, Path(context.model), answered, scored)
-    markers = _emit(driver, settings, settled, {label: one.folder for label, one in trusts.items()})
+    weights = rehydrate.decide(store, settings, (marker["sizes"] for marker in settled.values()))
+    markers = _emit(driver, settings, settled, {label: one.folder for label, one in trusts.items()}, weights)
     _sweep(store, settings, units, parts, set(markers))
     trust.remember(store, settings, Path(context.model), trusts, _published(markers))
     manifest = record.write(
@@ -462,11 +463,15 @@ def _published(markers: emit.Markers) -> set[str]:
 
 
 def _emit(
-    driver: _Driver, settings: Settings, settled: dict[str, dict[str, Any]], roots: dict[str, str]
+    driver: _Driver,
+    settings: Settings,
+    settled: dict[str, dict[str, Any]],
+    roots: dict[str, str],
+    weights: dict[str, dict[int, int]],
 ) -> emit.Markers:
     """Markers of all files of the result, in the order planned; some tell that no id falls into them."""
     store = driver.store
-    pieces, labels = emit.plan(settled, settings, roots)
+    pieces, labels = emit.plan(settled, settings, roots, weights)
     done = emit.done(store, pieces)
     late = [piece for piece in pieces if piece.file not in done]
     if late:

@@ -75,6 +75,15 @@ class Dedup(_Checked):
     seed: int = Field(1, ge=0, description="seed of the permutations")
 
 
+class Rehydrate(_Checked):
+    """How often documents that had copies are worth repeating."""
+
+    max_repeats: int = Field(10, ge=1, le=100, description="weight of the cluster size that rules remove least of")
+    confidence: float = Field(
+        0.95, ge=0.0, lt=1.0, description="a size weighs more than 1 where so sure that it is better; 0 asks for none"
+    )
+
+
 class Urls(_Checked):
     """Places whose documents are left out."""
 
@@ -165,6 +174,7 @@ class Settings(_Checked):
     banned: Banned = Banned()
     quality: Quality = Quality()
     dedup: Dedup = Dedup()
+    rehydrate: Rehydrate = Rehydrate()
     work: Work = Work()
     output: Output = Output()
 

@@ -15,7 +15,7 @@ from pipeline import asked
 from pipeline.models import digest as sha256_of
 from pipeline.plan import Plan
 from pipeline.settings import Settings, digest, scrubbed, without_secrets
-from pipeline.steps import sites
+from pipeline.steps import rehydrate, sites
 from pipeline.steps.decide import KEPT_BEST, harmony_of, limits_in, rule_names
 from pipeline.steps.trust import Trust
 from pipeline.store import Store
@@ -191,6 +191,7 @@ def write(
         "boilerplate": _cut(parts.values()),
         "personal_data": _pii(parts.values()),
         "counts": added(marker["counts"] for marker in settled.values()),
+        "upsampling": rehydrate.told_of(store),
         "labels": {label: trust.told() for label, trust in trusts.items()},
         "set_aside": [
             {"step": one.step, "task": one.key, "source": one.source, "unit": one.unit, "said": scrubbed(one.said)}

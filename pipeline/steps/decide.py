@@ -24,13 +24,13 @@ from manifests.harmonise import Harmony
 from manifests.limits import Limits
 from pipeline.rows import runs
 from pipeline.settings import Settings, digest
-from pipeline.steps import sites
+from pipeline.steps import rehydrate, sites
 from pipeline.steps.cluster import values_of
 from pipeline.steps.notes import id_array, recipe
 from pipeline.store import Store
 from pipeline.task import Context
 
-VERSION = 4
+VERSION = 5
 KEPT = "kept"
 OUT_OF_SCOPE = "not_in_langs"
 EXACT, NEAR = "exact_duplicate", "near_duplicate"
@@ -242,7 +242,12 @@ def run_settle(context: Context, store: Store, work: tuple[int, str, str, str]) 
         }
     ).combine_chunks()
     store.write_table(f"index/verdicts/{part}.parquet", table, level=1)
-    marker = {"fingerprint": fingerprint, "labels": _by_label(table, notes), "counts": _counts(table)}
+    marker = {
+        "fingerprint": fingerprint,
+        "labels": _by_label(table, notes),
+        "counts": _counts(table),
+        "sizes": rehydrate.counted(table, rule_names(context.settings), (KEPT, EXACT, NEAR)),
+    }
     store.write_json(f"work/settle/{part}.json", marker)
     return marker
 

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from dedup import rehydrate
 from filters import privacy
 from manifests import schema
 from pipeline.rows import runs
@@ -23,7 +24,7 @@ from pipeline.steps.shard import Shard, Sheet, needed, textless
 from pipeline.store import Store
 from pipeline.task import Context
 
-VERSION = 3
+VERSION = 4
 SNAPSHOT = "S000"
 WINDOW_BYTES = 16 << 20
 """Text written as one row group at most."""
@@ -55,6 +56,8 @@ class Piece:
     fingerprint: str
     root: str
     """Where files of this folder and label lie in OUT: the folder, or for labels that are set apart one inside it"""
+    weights: Mapping[int, int] = field(default_factory=dict, repr=False)
+    """How often to repeat documents of clusters of a size, from each size named on; empty where nothing is told"""
 
     @property
     def file(self) -> str:
@@ -93,11 +96,14 @@ def _gather(settled: Mapping[str, Mapping[str, Any]]) -> dict[str, _Label]:
 
 
 def plan(
-    settled: Mapping[str, Mapping[str, Any]], settings: Settings, roots: Mapping[str, str]
+    settled: Mapping[str, Mapping[str, Any]],
+    settings: Settings,
+    roots: Mapping[str, str],
+    weights: Mapping[str, Mapping[int, int]],
 ) -> tuple[list[Piece], dict[str, _Label]]:
     """Every file of the result in the order of labels, and what is known of each label.
 
-    ``roots`` says of labels in which folder their data lies.
+    ``roots`` says of labels in which folder their data lies, ``weights`` how often their documents are worth repeating.
     """
     labels = _gather(settled)
     told = [VERSION, schema.VERSION, privacy.VERSION, settings.pii, settings.output.shard_bytes]
@@ -106,10 +112,17 @@ def plan(
     for name in sorted(labels):
         label = labels[name]
         fingerprint = digest("emit", told, hidden, label.digests)
+        repeats = weights.get(name, {})
+        weighed = digest("weighed", rehydrate.VERSION, fingerprint, list(repeats.items()))
         for folder, (count, size) in label.folders.items():
             of = max(1, -(-size // settings.output.shard_bytes)) if count else 0
             root = roots.get(name, folder) if folder == "data" else folder
-            pieces += [Piece(folder, name, number, of, fingerprint, root) for number in range(of)]
+            pieces += [
+                Piece(folder, name, number, of, weighed, root, repeats)
+                if folder == "data"
+                else Piece(folder, name, number, of, fingerprint, root)
+                for number in range(of)
+            ]
     return pieces, labels
 
 
@@ -205,7 +218,20 @@ def _collect(store: Store, work: Work) -> _Rows:
     piece_of = np.concatenate(pieces)
     halves = id_array(joined["id"])
     order = np.lexsort((halves[:, 1], halves[:, 0], piece_of))
-    return _Rows(parts, piece_of[order], np.concatenate(where)[order], joined.take(pa.array(order)).combine_chunks())
+    verdicts = joined.take(pa.array(order)).combine_chunks()
+    weights = _weights(work.pieces, piece_of[order], verdicts["cluster_size"].to_numpy())
+    return _Rows(
+        parts, piece_of[order], np.concatenate(where)[order], verdicts.append_column("upsampling_weight", weights)
+    )
+
+
+def _weights(pieces: tuple[Piece, ...], piece: npt.NDArray[np.int64], sizes: npt.NDArray[np.int32]) -> pa.Array:
+    """How often to repeat each document, in order of pieces; null where its piece says nothing."""
+    found = np.full(len(piece), np.nan, np.float32)
+    for start, stop in runs(piece):
+        if told := pieces[piece[start]].weights:
+            found[start:stop] = rehydrate.of(sizes[start:stop], told)
+    return pa.array(found, pa.float32(), mask=np.isnan(found))
 
 
 _VERDICTS = ["id", "rule", "value", "limit", "cluster_id", "cluster_size", "canonical_id", "text_bytes"]

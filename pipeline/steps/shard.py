@@ -67,7 +67,7 @@ def _data(documents: pa.Table, verdicts: pa.Table, labels: pa.DictionaryArray, s
         "minhash_cluster_size": verdicts["cluster_size"],
         "schema_version": pa.repeat(pa.scalar(schema.VERSION, pa.int16()), count),
         "cluster_id": hex_ids(verdicts["cluster_id"]),
-        "upsampling_weight": pa.nulls(count, pa.float32()),
+        "upsampling_weight": verdicts["upsampling_weight"],
         "pii": _pii(documents, settings),
     }
 
