@@ -1,0 +1,1 @@
+"""What the corpus command can be asked: parse, call one function, print what it gives."""
