@@ -1,0 +1,417 @@
+"""A mixture: how often each document of a build is drawn. Written as numbers, not as a copy of the text.
+
+A document is drawn floor(level x m + u) times: m is its rehydration weight times what caps leave of its source and
+host, u its own number in [0, 1), and the level is the same for all documents of a language and such that the language
+gets its amount. So every document is drawn its due or one time more, and all is told by a seed and a few numbers.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from langid.relatives import group_of
+from manifests.errors import Stop
+from pipeline.progress import Reporter
+from pipeline.release import chance, heldout, shares, sizes
+from pipeline.release.heldout import Asked, Borders
+from pipeline.settings import digest
+from pipeline.store import Store
+
+VERSION = 1
+PLACE = "sample/mixture.json"
+
+Floats = npt.NDArray[np.float64]
+Shards = Sequence[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What a mixture is asked to be."""
+
+    strategy: str = "temperature"
+    alpha: float | None = None
+    epochs: float | None = None
+    scale: float | None = None
+    unit: str = "bytes"
+    budget: float | None = None
+    """In the unit; as much as there is where nothing is told."""
+    max_share: float | None = None
+    max_source_share: float | None = None
+    max_host_share: float | None = None
+    weights: bool = False
+    """Draw documents more often where their upsampling_weight says so."""
+    held_out: Asked = field(default_factory=Asked)
+    seed: int = 1
+    labels: tuple[str, ...] | None = None
+    unverified: bool = False
+
+    def checked(self) -> "Recipe":
+        """The same with the strategy's own numbers where none are asked; an error where one makes no sense."""
+        known = shares.STRATEGIES.get(self.strategy)
+        if known is None:
+            raise Stop(f"No strategy is called {self.strategy!r}.", f"Choose of {', '.join(shares.STRATEGIES)}.")
+        if self.unit not in sizes.UNITS:
+            raise Stop(f"Sizes are not counted in {self.unit!r}.", f"Choose of {', '.join(sizes.UNITS)}.")
+        if self.strategy == "anchored" and self.budget is not None:
+            raise Stop("The strategy anchored makes its own budget.", "Leave the budget out, or choose temperature.")
+        for name, value, low, high in (
+            ("alpha", self.alpha, 0.0, 1.0),
+            ("epochs", self.epochs, 0.0, None),
+            ("scale", self.scale, 0.0, None),
+            ("budget", self.budget, 0.0, None),
+            ("max-share", self.max_share, 0.0, 1.0),
+            ("max-source-share", self.max_source_share, 0.0, 1.0),
+            ("max-host-share", self.max_host_share, 0.0, 1.0),
+            ("held-out", self.held_out.share, 0.0, 0.5),
+        ):
+            least = low if name in {"alpha", "held-out"} else np.nextafter(low, 1)
+            if value is not None and not least <= value <= (np.inf if high is None else high):
+                raise Stop(f"{value:g} is no {name}.", f"Give a number from {low:g} to {high or 'whatever you like'}.")
+        return replace(
+            self,
+            alpha=known.alpha if self.alpha is None else self.alpha,
+            epochs=known.epochs if self.epochs is None else self.epochs,
+            scale=known.scale if self.scale is None else self.scale,
+        )
+
+
+@dataclass(slots=True)
+class Label:
+    """What a language gives: its shards, how often its documents are drawn, and what came of it."""
+
+    shards: list[dict[str, Any]]
+    borders: Borders
+    documents: int = 0
+    """In training, as all that follows."""
+    size: float = 0.0
+    weighed: float = 0.0
+    """The size with weights and caps."""
+    sources: dict[str, float] = field(default_factory=dict)
+    """What is taken of capped sources, of each document's chance."""
+    hosts: dict[str, float] = field(default_factory=dict)
+    share: float = 0.0
+    """Of the mixture as asked."""
+    amount: float = 0.0
+    level: float = 0.0
+    draws: int = 0
+    distinct: int = 0
+    """Documents that are drawn at all."""
+    drawn: float = 0.0
+    """The size of all draws: the amount, but for chance."""
+    repeats: int = 0
+    """Most draws of a document."""
+    held_out: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def epochs(self) -> float:
+        """Passes over the language, on average."""
+        return self.drawn / self.size if self.size else 0.0
+
+
+@dataclass(slots=True)
+class Rows:
+    """Documents of a shard as numbers, in its order."""
+
+    number: Floats
+    """What decides on a last draw."""
+    tie: Floats
+    """What decides on the split."""
+    size: Floats
+    weight: Floats
+    source: pa.DictionaryArray
+    host: pa.DictionaryArray
+
+    def chance(self, label: Label) -> Floats:
+        """What each document's weight and the caps on its source and host come to."""
+        return self.weight * _rates(self.source, label.sources) * _rates(self.host, label.hosts)
+
+    def draws(self, label: Label) -> npt.NDArray[np.int64]:
+        """How often each is drawn; nothing of what is held out."""
+        drawn = np.floor(label.level * self.chance(label) + self.number).astype(np.int64)
+        return drawn * label.borders.of(self.tie, "train")
+
+
+def _rates(values: pa.DictionaryArray, capped: Mapping[str, float]) -> Floats:
+    if not capped:
+        return np.ones(len(values))
+    rates = np.array([capped.get(name, 1.0) for name in values.dictionary.to_pylist()] + [1.0])
+    found: Floats = rates[values.indices.fill_null(len(rates) - 1).to_numpy(zero_copy_only=False)]
+    return found
+
+
+def rows_of(store: Store, place: str, unit: str, weights: bool, seed: int) -> Rows:
+    """The sizes of a shard."""
+    column = {"tokens": "tokens", "characters": "characters"}.get(unit, "bytes")
+    table = pq.read_table(
+        store.path(place), columns=["id", "tie", column, "source", "host", "weight"], use_threads=False
+    ).combine_chunks()
+    ids, ties = (chance.halves(table[name].combine_chunks()) for name in ("id", "tie"))
+    return Rows(
+        number=chance.uniform(ids, seed, "draw"),
+        tie=chance.uniform(ties, seed, "split"),
+        size=np.ones(table.num_rows) if unit == "documents" else table[column].to_numpy().astype(np.float64),
+        weight=table["weight"].to_numpy().astype(np.float64) if weights else np.ones(table.num_rows),
+        source=table["source"].combine_chunks(),
+        host=table["host"].combine_chunks(),
+    )
+
+
+@dataclass(slots=True)
+class Mixture:
+    """A recipe, what it came to, and the build it is of."""
+
+    recipe: Recipe
+    tokenizer: str | None
+    build: str
+    labels: dict[str, Label]
+
+    def rows(self, store: Store, place: str) -> Rows:
+        """The sizes of a shard, as this mixture counts them."""
+        return rows_of(store, place, self.recipe.unit, self.recipe.weights, self.recipe.seed)
+
+
+def build_digest(shards: Shards) -> str:
+    """What changes with any published row."""
+    return digest("published", [[shard["file"], shard["row_digest"]] for shard in shards])
+
+
+def published(manifest: Mapping[str, Any], recipe: Recipe) -> dict[str, list[dict[str, Any]]]:
+    """Shards that a mixture may draw from, by label."""
+    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for shard in manifest["shards"]:
+        name = shard["file"]
+        if not name.startswith("data/") or (name.startswith("data/unverified/") and not recipe.unverified):
+            continue
+        if recipe.labels is None or shard["label"] in recipe.labels:
+            found[shard["label"]].append(shard)
+    if recipe.labels is not None and (absent := sorted(set(recipe.labels) - set(found))):
+        raise Stop(
+            f"The build publishes nothing in {', '.join(absent)}.",
+            "Leave them out; add --unverified if they are under data/unverified.",
+        )
+    if not found:
+        raise Stop("The build publishes no documents to draw from.", "corpus explain and the ledger tell why.")
+    return dict(sorted(found.items()))
+
+
+def plan(
+    store: Store,
+    manifest: Mapping[str, Any],
+    recipe: Recipe,
+    tokenizer: sizes.Tokenizer | None,
+    told: Reporter,
+    workers: int = 1,
+) -> Mixture:
+    """Measure what is not measured yet, and decide how often each document is drawn."""
+    recipe = recipe.checked()
+    if (recipe.unit == "tokens") != (tokenizer is not None):
+        raise Stop("Tokens are counted with a tokenizer, and only they.", "--unit tokens --tokenizer tokenizer.json")
+    by_label = published(manifest, recipe)
+    every = [shard for shards in by_label.values() for shard in shards]
+    places = dict(zip((s["file"] for s in every), sizes.measure(store, every, tokenizer, told, workers), strict=True))
+    mixture = Mixture(recipe, tokenizer.digest if tokenizer else None, build_digest(every), {})
+    borders = _borders(store, by_label, places, mixture)
+    told.start("weighing", len(by_label), len(every), 0)
+    for label, shards in by_label.items():
+        mixture.labels[label] = _weighed(store, mixture, Label(shards, borders[group_of(label)]), places)
+        told.advance(len(shards))
+    _share(mixture)
+    told.start("drawing", len(by_label), len(every), 0)
+    for one in mixture.labels.values():
+        _draw(store, mixture, one, places)
+        told.advance(len(one.shards))
+    return mixture
+
+
+def _borders(
+    store: Store, by_label: Mapping[str, Shards], places: Mapping[str, str], mixture: Mixture
+) -> dict[str, Borders]:
+    groups: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for label, shards in by_label.items():
+        groups[group_of(label)].extend(shards)
+    asked = mixture.recipe.held_out
+    if not asked.share:
+        return dict.fromkeys(groups, Borders())
+    return {
+        group: heldout.borders(
+            (mixture.rows(store, places[shard["file"]]).tie for shard in shards),
+            sum(shard["rows"] for shard in shards),
+            asked,
+        )
+        for group, shards in groups.items()
+    }
+
+
+def _rows(store: Store, mixture: Mixture, label: Label, places: Mapping[str, str]) -> Iterator[Rows]:
+    for shard in label.shards:
+        yield mixture.rows(store, places[shard["file"]])
+
+
+def _weighed(store: Store, mixture: Mixture, label: Label, places: Mapping[str, str]) -> Label:
+    """Sizes, and what caps leave of sources, then of hosts; what names no host is held to no cap."""
+    recipe = mixture.recipe
+    total: dict[str, float] = defaultdict(float)
+    for rows in _rows(store, mixture, label, places):
+        train = label.borders.of(rows.tie, "train")
+        label.documents += int(train.sum())
+        label.size += float(rows.size[train].sum())
+        if label.borders.validation:
+            for split in heldout.SPLITS[1:]:
+                found = int(label.borders.of(rows.tie, split).sum())
+                label.held_out[split] = label.held_out.get(split, 0) + found
+        if recipe.max_source_share is not None:
+            _add(total, rows.source, rows.size * rows.weight * train)
+    label.sources = _capped(total, recipe.max_source_share)
+    if recipe.max_host_share is not None:
+        hosts: dict[str, float] = defaultdict(float)
+        for rows in _rows(store, mixture, label, places):
+            _add(hosts, rows.host, rows.size * rows.chance(label) * label.borders.of(rows.tie, "train"))
+        label.hosts = _capped(hosts, recipe.max_host_share)
+    for rows in _rows(store, mixture, label, places):
+        label.weighed += float((rows.size * rows.chance(label))[label.borders.of(rows.tie, "train")].sum())
+    return label
+
+
+def _add(total: dict[str, float], values: pa.DictionaryArray, amounts: Floats) -> None:
+    known = values.is_valid().to_numpy(zero_copy_only=False)
+    codes = values.indices.fill_null(0).to_numpy(zero_copy_only=False)
+    sums = np.bincount(codes[known], amounts[known], minlength=len(values.dictionary))
+    for name, amount in zip(values.dictionary.to_pylist(), sums.tolist(), strict=True):
+        total[name] += amount
+
+
+def _capped(total: Mapping[str, float], share: float | None) -> dict[str, float]:
+    if share is None or not total:
+        return {}
+    names = sorted(total)
+    rates = shares.capped(np.array([total[name] for name in names]), share)
+    return {name: rate for name, rate in zip(names, rates.tolist(), strict=True) if rate < 1}
+
+
+def _share(mixture: Mixture) -> None:
+    recipe, labels = mixture.recipe, list(mixture.labels.values())
+    weighed = np.array([label.weighed for label in labels])
+    alpha = recipe.alpha or 0.0
+    budget = (
+        shares.anchored(weighed, alpha, recipe.scale)
+        if recipe.strategy == "anchored" and recipe.scale is not None
+        else recipe.budget or float(weighed.sum())
+    )
+    amounts = shares.amounts(weighed, alpha, budget, recipe.epochs, recipe.max_share)
+    total = float(amounts.sum())
+    for label, amount in zip(labels, amounts.tolist(), strict=True):
+        label.amount = amount
+        label.share = amount / total if total else 0.0
+        label.level = amount / label.weighed if label.weighed else 0.0
+
+
+def _draw(store: Store, mixture: Mixture, label: Label, places: Mapping[str, str]) -> None:
+    drawn_shards = []
+    for shard, rows in zip(label.shards, _rows(store, mixture, label, places), strict=True):
+        draws = rows.draws(label)
+        size = float((draws * rows.size).sum())
+        label.draws += int(draws.sum())
+        label.distinct += int((draws > 0).sum())
+        label.drawn += size
+        label.repeats = max(label.repeats, int(draws.max(initial=0)))
+        drawn_shards.append({**shard, "draws": int(draws.sum()), "drawn": size})
+    label.shards = drawn_shards
+
+
+def write(store: Store, mixture: Mixture, place: str = PLACE) -> None:
+    """Write it as JSON that people can read."""
+    recipe = asdict(mixture.recipe)
+    total = sum(label.drawn for label in mixture.labels.values())
+    told = {
+        "version": VERSION,
+        "recipe": recipe,
+        "tokenizer": mixture.tokenizer,
+        "build": mixture.build,
+        "documents": sum(label.draws for label in mixture.labels.values()),
+        "size": total,
+        "labels": {
+            name: {
+                "share": label.share,
+                "documents": label.documents,
+                "size": label.size,
+                "weighed": label.weighed,
+                "amount": label.amount,
+                "level": label.level,
+                "epochs": label.epochs,
+                "draws": label.draws,
+                "distinct": label.distinct,
+                "drawn": label.drawn,
+                "repeats": label.repeats,
+                "held_out": label.held_out,
+                "borders": [label.borders.test, label.borders.validation],
+                "sources": label.sources,
+                "hosts": label.hosts,
+                "shards": [
+                    {
+                        "file": shard["file"],
+                        "row_digest": shard["row_digest"],
+                        "rows": shard["rows"],
+                        "text_bytes": shard["text_bytes"],
+                        "draws": shard["draws"],
+                        "drawn": shard["drawn"],
+                        "ids": _id_range(store, shard),
+                    }
+                    for shard in label.shards
+                ],
+            }
+            for name, label in mixture.labels.items()
+        },
+    }
+    store.write_json(place, told, indent=1)
+
+
+def _id_range(store: Store, shard: Mapping[str, Any]) -> list[str]:
+    """The first and the last id; a shard is in their order."""
+    with pq.ParquetFile(store.path(shard["file"])) as file:
+        last = file.num_row_groups - 1
+        ends = [file.read_row_group(group, columns=["id"])["id"] for group in sorted({0, last})]
+    return [ends[0][0].as_py(), ends[-1][-1].as_py()]
+
+
+def read(store: Store, place: str = PLACE) -> Mixture:
+    """A mixture that was written; an error where there is none."""
+    told = store.read_json(place)
+    if not isinstance(told, dict) or told.get("version") != VERSION:
+        raise Stop(f"{store.root} holds no mixture.", f"corpus sample {store.root}", 1)
+    recipe = Recipe(
+        **{
+            **told["recipe"],
+            "held_out": Asked(**told["recipe"]["held_out"]),
+            "labels": None if told["recipe"]["labels"] is None else tuple(told["recipe"]["labels"]),
+        }
+    )
+    labels = {
+        name: Label(
+            shards=one["shards"],
+            borders=Borders(*one["borders"]),
+            **{
+                key: one[key]
+                for key in (
+                    "documents", "size", "weighed", "sources", "hosts", "share", "amount", "level", "draws", "distinct",
+                    "drawn", "repeats", "held_out",
+                )
+            },
+        )
+        for name, one in told["labels"].items()
+    }  # fmt: skip
+    return Mixture(recipe, told["tokenizer"], told["build"], labels)
+
+
+def of_build(path: Path) -> tuple[Store, Mixture]:
+    """The mixture of a build's folder, or of a mixture file in one."""
+    if path.is_file():
+        return Store(path.parent.parent), read(Store(path.parent.parent), f"sample/{path.name}")
+    store = Store(path)
+    return store, read(store)

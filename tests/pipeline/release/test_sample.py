@@ -1,0 +1,225 @@
+"""Mixtures of the shipped sample's build: what is drawn, how often, by whom, and that it is written as it is drawn."""
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import zstandard
+
+from manifests.errors import Stop
+from pipeline.progress import Silent
+from pipeline.release import chance, heldout, materialise, mixture
+from pipeline.release.heldout import Asked, Borders
+from pipeline.release.mixture import Mixture, Recipe
+from pipeline.release.sample import Portion, draw, iterate
+from pipeline.release.verify import manifest_of
+from pipeline.store import Store
+
+
+def mixed(out: Path, **asked: object) -> tuple[Store, Mixture]:
+    """A mixture of a build, written and read again."""
+    store = Store(out)
+    mixture.write(store, mixture.plan(store, manifest_of(out), Recipe(**asked), None, Silent()))  # type: ignore[arg-type]
+    return store, mixture.read(store)
+
+
+def ids(out: Path, **how: object) -> Counter[str]:
+    return Counter(document["id"] for document in iterate(out, **how))  # type: ignore[arg-type]
+
+
+def test_one_pass_in_proportion_is_the_build(built: Path) -> None:
+    mixed(built, strategy="proportional")
+    published = [pq.read_table(path)["id"].to_pylist() for path in (built / "data").glob("*/*.parquet")]
+    assert ids(built) == Counter(id for some in published for id in some)
+
+
+def test_every_document_is_drawn_its_due_or_once_more(built: Path) -> None:
+    _, found = mixed(built, strategy="temperature", budget=3e5)
+    draws = ids(built)
+    by_label: dict[str, list[int]] = {}
+    for label in found.labels:
+        names = pq.read_table(built / "data" / label)["id"].to_pylist()
+        by_label[label] = [draws[name] for name in names]
+        assert sum(by_label[label]) == found.labels[label].draws
+        assert min(by_label[label]) >= np.floor(found.labels[label].level)
+        assert max(by_label[label]) <= np.floor(found.labels[label].level) + 1
+        assert max(by_label[label]) == found.labels[label].repeats
+    assert sum(draws.values()) == sum(map(sum, by_label.values()))
+
+
+def test_readers_with_ranks_read_everything_once(built: Path) -> None:
+    mixed(built, strategy="flat", budget=2e5)
+    together = sum((ids(built, rank=rank, of=3) for rank in range(3)), Counter())
+    assert together == ids(built)
+
+
+def test_the_same_seed_draws_the_same_in_the_same_order_and_another_does_not(built: Path) -> None:
+    orders = []
+    for seed in (1, 1, 2):
+        mixed(built, strategy="flat", budget=6e4, seed=seed)
+        orders.append([document["id"] for document in iterate(built)])
+    assert orders[0] == orders[1]
+    assert Counter(orders[0]) != Counter(orders[2])
+
+
+def test_languages_take_turns(built: Path) -> None:
+    _, found = mixed(built, strategy="flat", budget=4e5, unit="documents")
+    del found
+    _, found = mixed(built, strategy="flat", budget=7200, unit="documents")
+    order = [document["label"] for document in iterate(built)]
+    for part in np.array_split(np.array(order), 10):
+        counts = Counter(part.tolist())
+        assert set(counts) == set(found.labels)
+        assert max(counts.values()) - min(counts.values()) <= 3
+
+
+def test_weights_and_caps_change_how_often_documents_are_drawn(tmp_path: Path) -> None:
+    source = np.array(["a"] * 60 + ["b"] * 20 + ["c"] * 20)
+    out = _published(tmp_path, source, weights=np.where(np.arange(100) % 2, 3.0, 1.0))
+    mixed(out, strategy="proportional", unit="documents", weights=True, budget=400, max_source_share=0.4)
+    draws = Counter({int(document["url"].rpartition("/")[2]): 0 for document in iterate(out)})
+    draws.update(int(document["url"].rpartition("/")[2]) for document in iterate(out))
+    counts = np.array([draws[number] for number in range(100)])
+    of_source = {name: counts[source == name].sum() for name in "abc"}
+    assert of_source["a"] / counts.sum() == pytest.approx(0.4, abs=0.03)
+    heavy, light = (
+        counts[(source == "b") & (np.arange(100) % 2 == 1)],
+        counts[(source == "b") & (np.arange(100) % 2 == 0)],
+    )
+    assert heavy.mean() / light.mean() == pytest.approx(3.0, rel=0.25)
+
+
+def test_hosts_are_capped_and_documents_without_a_host_are_not(tmp_path: Path) -> None:
+    out = _published(tmp_path, np.array(["a"] * 100), hosts=["big.example"] * 50 + ["small.example"] * 20 + [None] * 30)
+    _, found = mixed(out, strategy="proportional", unit="documents", max_host_share=0.6)
+    label = found.labels["swh_Latn"]
+    assert label.hosts == {"big.example": pytest.approx(0.6)}  # 30 of 50 beside 20
+    assert label.weighed == pytest.approx(80)
+
+
+def test_a_cluster_is_in_one_split(tmp_path: Path) -> None:
+    clusters = [f"{number // 3:032x}" for number in range(3000)]
+    out = _published(tmp_path, np.array(["a"] * 3000), clusters=clusters)
+    store, found = mixed(out, strategy="proportional", held_out=Asked(0.1, 200))
+    splits = {split: {d["id"] for d in draw(store, found, split)} for split in heldout.SPLITS}
+    assert sum(map(len, splits.values())) == 3000
+    assert len(set().union(*splits.values())) == 3000
+    for split in heldout.SPLITS[1:]:
+        assert 190 <= len(splits[split]) <= 200
+    where = {id: split for split, names in splits.items() for id in names}
+    names = pq.read_table(out / "data/swh_Latn/S000-00000.parquet", columns=["id", "cluster_id"]).to_pylist()
+    by_cluster: dict[str, set[str]] = {}
+    for row in names:
+        by_cluster.setdefault(row["cluster_id"], set()).add(where[row["id"]])
+    assert all(len(splits) == 1 for splits in by_cluster.values())
+
+
+def test_borders_take_whole_clusters_and_never_too_much() -> None:
+    numbers = np.repeat(np.random.default_rng(3).random(200), 5)
+    found = heldout.borders([numbers[:300], numbers[300:]], 1000, Asked(0.1, 10_000))
+    for split in heldout.SPLITS[1:]:
+        count = int(found.of(numbers, split).sum())
+        assert 95 <= count <= 100
+        assert count % 5 == 0
+    assert heldout.borders([np.zeros(10)], 10, Asked(0.5)) == Borders(0.0, 0.0)  # one cluster cannot be divided
+
+
+@pytest.mark.parametrize("form", ["parquet", "jsonl.zst"])
+def test_what_is_written_is_what_is_drawn(built: Path, tmp_path: Path, form: str) -> None:
+    store, found = mixed(built, strategy="flat", budget=1e5, held_out=Asked(0.2))
+    counts = materialise.run(store, found, tmp_path / "drawn", Silent(), form, shard_bytes=20_000)
+    written: Counter[str] = Counter()
+    for place in sorted((tmp_path / "drawn").glob(f"train-*.{form}")):
+        if form == "parquet":
+            written.update(pq.read_table(place)["id"].to_pylist())
+        else:
+            text = zstandard.ZstdDecompressor().stream_reader(place.read_bytes()).read().decode()
+            written.update(json.loads(line)["id"] for line in text.splitlines())
+    assert written == ids(built)
+    assert counts["train"] == sum(written.values())
+    with pytest.raises(Stop, match="holds shards already"):
+        materialise.run(store, found, tmp_path / "drawn", Silent(), form)
+
+
+def test_a_build_that_changed_is_not_read(tmp_path: Path) -> None:
+    out = _published(tmp_path, np.array(["a"] * 10))
+    mixed(out, strategy="flat")
+    manifest = json.loads((out / "manifest.json").read_bytes())
+    manifest["shards"][0]["row_digest"] = "another"
+    (out / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(Stop, match="has changed since its mixture was made"):
+        next(iterate(out))
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({"strategy": "best"}, "No strategy is called 'best'"),
+        ({"alpha": 1.5}, "1.5 is no alpha"),
+        ({"budget": -1.0}, "-1 is no budget"),
+        ({"unit": "words"}, "not counted in 'words'"),
+        ({"unit": "tokens"}, "Tokens are counted with a tokenizer"),
+        ({"labels": ("xxx_Latn",)}, "publishes nothing in xxx_Latn"),
+        ({"strategy": "anchored", "budget": 5.0}, "makes its own budget"),
+    ],
+)
+def test_a_recipe_that_makes_no_sense_is_refused(built: Path, asked: dict[str, object], told: str) -> None:
+    with pytest.raises(Stop, match=told):
+        mixed(built, **asked)
+
+
+def test_a_reader_must_exist() -> None:
+    with pytest.raises(Stop, match="no reader 3 of 3"):
+        Portion(3, 3)
+
+
+def test_numbers_of_documents_are_uniform_and_independent_of_one_another() -> None:
+    keys = chance.halves(pa.array([number.to_bytes(16, "big") for number in range(200_000)], pa.binary(16)))
+    one, two = chance.uniform(keys, 1, "draw"), chance.uniform(keys, 1, "split")
+    counts = np.histogram(one, 100, (0, 1))[0]
+    assert ((counts - 2000) ** 2 / 2000).sum() < 150  # chi-squared with 99 degrees of freedom: 1 in 1,400
+    assert abs(np.corrcoef(one, two)[0, 1]) < 0.01
+    assert abs(np.corrcoef(one[1:], one[:-1])[0, 1]) < 0.01
+
+
+def _published(
+    tmp_path: Path,
+    source: np.ndarray,
+    weights: np.ndarray | None = None,
+    hosts: list[str | None] | None = None,
+    clusters: list[str] | None = None,
+) -> Path:
+    """A folder with one shard of Swahili and its manifest."""
+    count = len(source)
+    out = tmp_path / "out"
+    place = out / "data/swh_Latn/S000-00000.parquet"
+    place.parent.mkdir(parents=True)
+    places = hosts or ["one.example"] * count
+    table = pa.table(
+        {
+            "text": [f"maji {number}" for number in range(count)],
+            "id": [f"{number * 2**100:032x}" for number in range(count)],
+            "url": [None if host is None else f"https://{host}/{number}" for number, host in enumerate(places)],
+            "language": ["swh"] * count,
+            "language_script": ["Latn"] * count,
+            "source": source.tolist(),
+            "licence": pa.nulls(count, pa.string()),
+            "cluster_id": pa.array(clusters or [None] * count, pa.string()),
+            "upsampling_weight": pa.array((weights if weights is not None else np.ones(count)).astype(np.float32)),
+        }
+    )
+    pq.write_table(table, place, row_group_size=40)
+    shard = {
+        "file": "data/swh_Latn/S000-00000.parquet",
+        "label": "swh_Latn",
+        "rows": count,
+        "row_digest": "0" * 32,
+        "text_bytes": 10 * count,
+    }
+    manifest = {"settings": {}, "settings_digest": "", "counts": {}, "shards": [shard]}
+    (out / "manifest.json").write_text(json.dumps(manifest))
+    return out
