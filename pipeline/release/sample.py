@@ -12,7 +12,7 @@ pass. Languages take turns by what they still owe: the next document is of the l
 import heapq
 import resource
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +29,14 @@ from pipeline.release.mixture import Label, Mixture
 from pipeline.store import Store
 
 COLUMNS = ("text", "id", "language", "language_script", "source", "url", "licence")
+SMALL_BYTES = 1 << 16
+"""A shard with no more text is held once it is read: languages with so little are read most often."""
 BATCH_ROWS = 32
 """Rows of a language that are held at a time: with thousands of languages open this is what memory goes into."""
 
 Document = dict[str, Any]
 Drawn = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +66,9 @@ class _Stream:
     split: str
     portion: Portion
     columns: Sequence[str]
+    held: dict[str, tuple[Drawn, list[tuple[float, Document]]]] = field(default_factory=dict)
 
-    def _draws(self, shard: Mapping[str, Any]) -> tuple[Drawn, npt.NDArray[np.float64]]:
+    def _draws(self, shard: Mapping[str, Any]) -> tuple[Drawn, Floats]:
         """How often each document of the portion is drawn, and its size."""
         rows = self.mixture.rows(self.store, sizes.place(shard, self.mixture.tokenizer))
         draws = (
@@ -88,13 +92,29 @@ class _Stream:
         """Each draw: the size, and the document."""
         for number in range(passes):
             for shard in sorted(self.label.shards, key=lambda one: self._turn(one, number)):
-                yield from self._shard(shard, number)
+                if shard["text_bytes"] <= SMALL_BYTES:
+                    draws, documents = self._small(shard)
+                    for place in np.flatnonzero(draws > number).tolist():
+                        size, document = documents[place]
+                        yield size, dict(document)  # the caller may change what it is given
+                else:
+                    yield from self._shard(shard, *self._draws(shard), number)
+
+    def _small(self, shard: Mapping[str, Any]) -> tuple[Drawn, list[tuple[float, Document]]]:
+        """All documents of a shard that fall to the portion, kept for the passes to come."""
+        name = shard["file"]
+        if name not in self.held:
+            draws, size = self._draws(shard)
+            self.held[name] = draws, list(self._shard(shard, np.ones_like(draws), size, 0))
+        return self.held[name]
 
     def _turn(self, shard: Mapping[str, Any], number: int) -> int:
         return xxhash.xxh64_intdigest(f"{self.mixture.recipe.seed}:{number}:{shard['file']}".encode())
 
-    def _shard(self, shard: Mapping[str, Any], number: int) -> Iterator[tuple[float, Document]]:
-        draws, size = self._draws(shard)
+    def _shard(
+        self, shard: Mapping[str, Any], draws: Drawn, size: Floats, number: int
+    ) -> Iterator[tuple[float, Document]]:
+        """The documents of a shard that are drawn in a pass, read as they are asked for."""
         wanted = draws > number
         if not wanted.any():
             return
@@ -109,7 +129,7 @@ class _Stream:
                 begin += rows
 
     def _group(
-        self, file: pq.ParquetFile, group: int, skip: int, wanted: npt.NDArray[np.bool_], size: Any
+        self, file: pq.ParquetFile, group: int, skip: int, wanted: npt.NDArray[np.bool_], size: Floats
     ) -> Iterator[tuple[float, Document]]:
         """Rows of a row group that are wanted; ``wanted`` and ``size`` begin ``skip`` rows into it."""
         at = -skip
