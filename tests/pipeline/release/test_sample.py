@@ -1,9 +1,13 @@
 """Mixtures of the shipped sample's build: what is drawn, how often, by whom, and that it is written as it is drawn."""
 
+import importlib
 import json
 import shutil
+import warnings
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pyarrow as pa
@@ -13,10 +17,10 @@ import zstandard
 
 from manifests.errors import Stop
 from pipeline.progress import Silent
-from pipeline.release import chance, heldout, materialise, mixture
+from pipeline.release import chance, heldout, materialise, mixture, sizes
 from pipeline.release.heldout import Asked, Borders
 from pipeline.release.mixture import Mixture, Recipe
-from pipeline.release.sample import Portion, draw, iterate
+from pipeline.release.sample import Document, Portion, draw, iterate
 from pipeline.release.verify import manifest_of
 from pipeline.store import Store
 
@@ -228,3 +232,70 @@ def _published(
     manifest = {"settings": {}, "settings_digest": "", "counts": {}, "shards": [shard]}
     (out / "manifest.json").write_text(json.dumps(manifest))
     return out
+
+
+def test_sizes_in_tokens_are_those_of_the_tokenizer(tmp_path: Path) -> None:
+    from tokenizers import Tokenizer
+    from tokenizers.models import WordLevel
+    from tokenizers.pre_tokenizers import Whitespace
+
+    made = Tokenizer(WordLevel({"maji": 0, "?": 1}, unk_token="?"))  # noqa: S106 (a token, not a secret)
+    made.pre_tokenizer = Whitespace()
+    made.save(str(tmp_path / "tokenizer.json"))
+    out = _published(tmp_path, np.array(["a"] * 50))
+    store = Store(out)
+    counted = sizes.Tokenizer.at(tmp_path / "tokenizer.json")
+    found = mixture.plan(store, manifest_of(out), Recipe(unit="tokens"), counted, Silent())
+    assert found.labels["swh_Latn"].size == 100  # two words each
+    mixture.write(store, found)
+    assert sum(ids(out).values()) == 50
+    (tmp_path / "broken.json").write_text("{}")
+    with pytest.raises(Stop, match="is no tokenizer"):
+        mixture.plan(
+            store, manifest_of(out), Recipe(unit="tokens"), sizes.Tokenizer.at(tmp_path / "broken.json"), Silent()
+        )
+
+
+def parts(out: str, rank: list[int]) -> Iterator[Document]:
+    """As the README has it."""
+    for number in rank:
+        yield from iterate(out, rank=number, of=4)
+
+
+@pytest.fixture
+def quiet_datasets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The library without its warnings, and with a cache of its own."""
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "hub"))
+    warnings.simplefilter("ignore")
+    return importlib.import_module("datasets")
+
+
+def test_datasets_and_its_parts_give_the_same_documents(built: Path, quiet_datasets: ModuleType) -> None:
+    mixed(built, strategy="temperature", budget=2e5)
+    made = quiet_datasets.IterableDataset.from_generator(parts, gen_kwargs={"out": str(built), "rank": list(range(4))})
+    assert Counter(document["id"] for document in made) == ids(built)
+    halves = [made.shard(2, number) for number in range(2)]  # as workers of a DataLoader take them
+    assert sum((Counter(document["id"] for document in half) for half in halves), Counter()) == ids(built)
+
+
+def test_interleaved_languages_are_the_same_documents(built: Path, quiet_datasets: ModuleType) -> None:
+    _, found = mixed(built, strategy="temperature", budget=1e5, labels=("swh_Latn", "eng_Latn", "tha_Thai"))
+    apart = [
+        quiet_datasets.IterableDataset.from_generator(iterate, gen_kwargs={"out": str(built), "labels": (label,)})
+        for label in found.labels
+    ]
+    made = quiet_datasets.interleave_datasets(
+        apart,
+        [label.share for label in found.labels.values()],
+        seed=1,
+        stopping_strategy="all_exhausted_without_replacement",
+    )
+    assert Counter(document["id"] for document in made) == ids(built)
+
+
+def test_a_loader_of_pytorch_gives_the_same_documents(built: Path, quiet_datasets: ModuleType) -> None:
+    data = pytest.importorskip("torch.utils.data", reason="PyTorch is not installed")
+    mixed(built, strategy="temperature", budget=1e5)
+    made = quiet_datasets.IterableDataset.from_generator(parts, gen_kwargs={"out": str(built), "rank": list(range(4))})
+    loader = data.DataLoader(made, batch_size=None, num_workers=2)
+    assert Counter(document["id"] for document in loader) == ids(built)
