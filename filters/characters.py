@@ -10,7 +10,7 @@ import numpy.typing as npt
 from filters import lookalikes
 from filters.hashes import hash_word
 from langid import unicode
-from langid.blocks import ALL, ONE, SIZE, decode_known, first, kinds, low
+from langid.blocks import ALL, ONE, SIZE, decode_known, first, kinds, last, low, planes
 from langid.kernel import inline, inner
 from langid.rows import ones
 from langid.segment import BEGINS, ENDED, OUTSIDE, SHIFT, SPACED, STEP, joins, steps
@@ -76,6 +76,9 @@ ALPHA_BIT, PLAIN_BIT, UPPERCASE_BIT = 25, 26, UPPERCASE.bit_length() - 1
 ALPHA, PLAIN = 1 << ALPHA_BIT, 1 << PLAIN_BIT
 LATIN, SCRIPTS_BIT, SCRIPTS_MASK = lookalikes.LATIN, lookalikes.FIRST_BIT, lookalikes.MASK
 
+BEYOND, LOOKS_BIT = 1 << 8, 9
+"""Behind the planes of a block: a code point that makes words of another kind, and its script where some look alike."""
+
 LANE_BLOCKS = 3
 """Lanes are emptied after so many blocks: they hold 255, and each code point counts for one."""
 LANE, LOW = np.uint64(8), np.uint64(0xFF)
@@ -88,12 +91,14 @@ FULL_STOP, SOLIDUS, COLON, NUMBER_SIGN, CURLY_BRACKET, ELLIPSIS = 46, 47, 58, 35
 class Tables(NamedTuple):
     """What a code point is and counts as.
 
-    ``tallies`` has eight 8-bit lanes with 1 in each that applies; ``steps`` (16,) is the word machine.
+    ``tallies`` has eight 8-bit lanes with 1 in each that applies; ``marks`` what a block is told by, for orthographic
+    words and behind it for whitespace words; ``steps`` (16,) is the word machine.
     """
 
     blocks: npt.NDArray[np.uint16]
     values: npt.NDArray[np.uint32]
     tallies: npt.NDArray[np.uint64]
+    marks: npt.NDArray[np.uint16]
     lower_index: npt.NDArray[np.uint16]
     lower_shifts: npt.NDArray[np.int32]
     steps: npt.NDArray[np.uint64]
@@ -121,7 +126,32 @@ def tables() -> Tables:
     own |= np.where(lanes[0], ALPHA, 0).astype(np.uint32)
     own |= np.where(values & SYMBOLIC, 0, PLAIN).astype(np.uint32)
     own |= lookalikes.bits(index, values)
-    return Tables(index, own, tallies, *unicode.lowercase(), steps())
+    marks = np.concatenate([_marks(own, by_space) for by_space in (False, True)])
+    return Tables(index, own, tallies, marks, *unicode.lowercase(), steps())
+
+
+def _marks(own: npt.NDArray[np.uint32], by_space: bool) -> npt.NDArray[np.uint16]:
+    """What ``scan`` asks of a code point whose properties are ``own``: the planes of a block, then BEYOND."""
+    word_class = own >> CLASS_SHIFT & CLASS_MASK
+    look = (own >> SCRIPTS_BIT & SCRIPTS_MASK).astype(np.uint16)
+    spaced = np.isin(word_class, (LETTER, DIGIT))
+    known = spaced | np.isin(word_class, (SPACE, OTHER, MARK, JOINER))
+    nothing = np.zeros(len(own), bool)
+    asked = (
+        word_class != SPACE if by_space else spaced,
+        nothing if by_space else word_class == MARK,
+        nothing if by_space else word_class == JOINER,
+        own & ALPHA > 0,
+        own & PLAIN > 0,
+        own & UPPERCASE > 0,
+        look > 0,
+        (own & ACTS > 0) & (word_class != JOINER),
+        nothing if by_space else ~known,
+    )
+    marks = look << np.uint16(LOOKS_BIT)
+    for bit, applies in enumerate(asked):
+        marks |= applies.astype(np.uint16) << np.uint16(bit)
+    return marks
 
 
 @inline
@@ -132,10 +162,10 @@ def _empty(tally: np.uint64, row: Counts) -> None:
 
 
 @inline
-def _bits_of(letters: np.uint64, capitals: np.uint64, digits: np.uint64) -> Any:
-    """Property bits, as far as they are asked for, of ASCII given as masks."""
-    bits = (letters != 0) * (PLAIN | ALPHA | LATIN) | (capitals != 0) * UPPERCASE | (digits != 0) * PLAIN
-    return np.int64(bits)
+def _bits_of(alpha: np.uint64, plain: np.uint64, upper: np.uint64, latin: np.uint64, looks: int) -> Any:
+    """Property bits, as far as they are asked for, of what is given as masks."""
+    bits = (alpha != 0) * ALPHA | (plain != 0) * PLAIN | (upper != 0) * UPPERCASE | (latin != 0) * LATIN
+    return np.int64(bits) | looks
 
 
 @inner
@@ -147,18 +177,22 @@ def scan(
     by_space: bool,
     words: Words,
     lines: Counts,
+    marks: Bytes,
     row: Counts,
 ) -> tuple[int, int]:
     """Count the text in bytes ``start`` to ``stop`` into ``row`` (COLUMNS,); returns its words and lines.
 
-    Written: ``words`` (words + 1, WORD_COLUMNS), with every property bit that a code point of the word has; ``lines``
-    (lines, LINE_COLUMNS), those of ``str.splitlines()`` and one for what follows the last break, empty or not.
-    Runs of ASCII letters, digits, spaces and signs that mean nothing but themselves are counted by their masks, all
-    else code point by code point, without branches on what a word is.
+    Written: ``words`` (words + 1, WORD_COLUMNS), with the property bits that ``tell_words`` asks for of every code
+    point of the word; ``lines`` (lines, LINE_COLUMNS), those of ``str.splitlines()`` and one for what follows the last
+    break, empty or not. ``marks`` (SIZE,), zeros, is for work.
+    Blocks in scripts that space their words are told by masks: letters, digits, spaces and plain signs of ASCII all
+    together, all else by a look-up a code point. Other blocks go code point by code point through the word machine.
     """
     index, values, tallies, machine = tables.blocks, tables.values, tables.tallies, tables.steps
+    own = np.uint64(len(values) if by_space else 0)
     inside = np.uint64(SPACED * STEP)
-    state = np.uint64(OUTSIDE * STEP)
+    outside = np.uint64(OUTSIDE * STEP)
+    state = outside
     row[WORDS_TOLD] = 0
     n_words: Any = np.int64(0)
     n_lines = 0
@@ -168,7 +202,7 @@ def scan(
     seen: Any = np.int64(0)
     tally = np.uint64(0)
     blocks = 0
-    i = start
+    i: Any = np.int64(start)
     while i < stop:
         if blocks == LANE_BLOCKS:
             blocks = 0
@@ -176,83 +210,127 @@ def scan(
             tally = np.uint64(0)
         blocks += 1
         ahead, letters, capitals, digits, spaces, signs = kinds(data, i)
-        alnum = letters | digits
-        simple = alnum | spaces | signs
-        size = stop - i
-        if size < SIZE:
-            within = low(size)
-            simple &= within
-            ahead = (ahead & within) | ONE << np.uint64(size)
-        members = simple & ~spaces if by_space else alnum
-        runs = simple & simple >> np.uint64(1)
-        runs &= runs >> np.uint64(2)  # where a run of four begins that are simple
-        at: Any = np.int64(SIZE)
-        while ahead:
-            at = first(ahead)
-            place = np.uint64(at)
-            if runs >> place & ONE and state <= inside:
-                length = first(~(simple >> place))
-                run = low(length)
-                row[LETTERS] += np.int64(ones(letters >> place & run))
-                row[CAPITALS] += np.int64(ones(capitals >> place & run))
-                row[NUMBERS] += np.int64(ones(digits >> place & run))
-                row[SPACES] += np.int64(ones(spaces >> place & run))
-                row[PUNCTUATION] += np.int64(ones(signs >> place & run))
-                here = members >> place & run
-                before = i + at
-                origin = chars
-                # Each turn is a word; the first may have begun before the run, the last may go on behind it.
-                fresh = here & ~(here << ONE | ONE)
-                if state == inside or here & ONE:
-                    behind: Any = np.int64(0)
-                    if state != inside:
-                        begin, at_first, seen = before, origin, np.int64(0)
-                else:
-                    behind = np.int64(-1)
-                while True:
-                    if behind < 0:
-                        if not fresh:
-                            state = np.uint64(OUTSIDE * STEP)
-                            break
-                        behind = first(fresh)
-                        fresh &= fresh - ONE
-                        begin, at_first, seen = before + behind, origin + behind, np.int64(0)
-                    count = first(~(here >> np.uint64(behind)))
-                    end = behind + count
-                    if count:
-                        mask = low(count) << np.uint64(behind) << place
-                        seen |= _bits_of(letters & mask, capitals & mask, digits & mask)
-                    if end >= length:
-                        state = inside
-                        break
-                    words[n_words, BEGIN] = begin
-                    words[n_words, STOP] = before + end
-                    words[n_words, LENGTH] = origin + end - at_first
-                    words[n_words, BITS] = seen
-                    n_words += 1
-                    behind = np.int64(-1)
-                chars += length
-                at += length
-                if at >= SIZE:
-                    break
-                ahead &= ALL << np.uint64(at)
-                continue
+        if stop - i < SIZE:
+            size = np.uint64(stop - i)
+            ahead = (ahead & ((ONE << size) - ONE)) | ONE << size
+        # Where the last code point ends is for the next block to tell.
+        at = max(last(ahead | ONE), 1)
+        span = low(at)
+        leads = ahead & span
+        alnum = (letters | digits) & span
+        simple = (alnum | spaces | signs) & span
+        odd = leads & ~simple
 
-            rest = ahead & (ahead - ONE)
-            if not rest:
-                break  # where the code point ends is for the next block to tell
-            ahead = rest
-            here_byte = i + at
-            following = i + first(rest)
+        spaced = state <= inside
+        found = np.uint64(0)
+        if spaced and odd:
+            sums = np.uint64(0)
+            rest = odd
+            while rest:
+                place = np.uint64(first(rest))
+                rest &= rest - ONE
+                code_point = decode_known(data, i + np.int64(place), 1 + first(ahead >> place >> ONE))
+                slot = np.uint64(index[code_point >> np.uint64(7)]) << np.uint64(7) | code_point & np.uint64(127)
+                mark = np.uint64(tables.marks[own + slot])
+                marks[place] = mark
+                sums += tallies[slot]
+                found |= mark
+                if mark & np.uint64(BEYOND):
+                    break
+            looks = found >> np.uint64(LOOKS_BIT)
+            spaced = not (found & np.uint64(BEYOND) or looks & (looks - ONE))
+            if spaced:
+                tally += sums
+        spacing, joined, joiners, alpha, plain, upper, look, acts = planes(marks)
+
+        if spaced:
+            letters &= span
+            capitals &= span
+            row[LETTERS] += np.int64(ones(letters))
+            row[CAPITALS] += np.int64(ones(capitals))
+            row[NUMBERS] += np.int64(ones(digits & span))
+            row[SPACES] += np.int64(ones(spaces & span))
+            row[PUNCTUATION] += np.int64(ones(signs & span))
+            spacing |= simple & ~spaces if by_space else alnum
+            goes_on = joined | (span & ~ahead)  # behind a byte of a word, a byte of that word
+            while joiners:
+                place = np.uint64(first(joiners))
+                joiners &= joiners - ONE
+                after = np.uint64(first(ahead & (ALL << place << ONE)))
+                if after < np.uint64(at):
+                    goes_on |= ((spacing | joined) >> after & ONE) << place
+                elif joins(data, i + at, stop, index, values, SPACED):
+                    goes_on |= ONE << place
+            carried = ONE if state == inside else np.uint64(0)
+            attached = (spacing << ONE | carried) & goes_on
+            within = spacing | (goes_on & ~(attached + goes_on))
+            behind = within << ONE | carried
+            begins = within & ~behind
+            ends = behind & ~within & span
+            alpha |= letters
+            plain |= alnum
+            upper |= capitals
+            looking = np.int64(found >> np.uint64(LOOKS_BIT)) << SCRIPTS_BIT
+            words_before = n_words + np.int64(carried)
+
+            fresh = begins | ONE << np.uint64(SIZE - 1)  # where no word begins: for what is asked behind the last
+            place = np.uint64(0)
+            if not carried:
+                place = np.uint64(first(fresh))
+                fresh &= fresh - ONE
+                begin = i + np.int64(place)
+                at_first = chars + np.int64(ones(leads & ((ONE << place) - ONE)))
+                seen = np.int64(0)
+            while ends:
+                end = np.uint64(first(ends))
+                ends &= ends - ONE
+                until = (ONE << end) - ONE
+                word = until & (ALL << place)
+                words[n_words, BEGIN] = begin
+                words[n_words, STOP] = i + np.int64(end)
+                words[n_words, LENGTH] = chars + np.int64(ones(leads & until)) - at_first
+                words[n_words, BITS] = seen | _bits_of(
+                    alpha & word, plain & word, upper & word, letters & word, looking if look & word else 0
+                )
+                n_words += 1
+                place = np.uint64(first(fresh))
+                fresh &= fresh - ONE
+                begin = i + np.int64(place)
+                at_first = chars + np.int64(ones(leads & ((ONE << place) - ONE)))
+                seen = np.int64(0)
+            word = span & (ALL << place)
+            seen |= _bits_of(alpha & word, plain & word, upper & word, letters & word, looking if look & word else 0)
+            state = inside if within >> np.uint64(at - 1) & ONE else outside
+
+            while acts:
+                place = np.uint64(first(acts))
+                acts &= acts - ONE
+                here_byte = i + np.int64(place)
+                following = i + first(ahead & (ALL << place << ONE))
+                code_point = decode_known(data, here_byte, following - here_byte)
+                slot = np.uint64(index[code_point >> np.uint64(7)]) << np.uint64(7) | code_point & np.uint64(127)
+                until = (ONE << place) - ONE
+                so_far = words_before + np.int64(ones(begins & until))
+                chars_here = chars + np.int64(ones(leads & until)) + 1
+                about: Any = np.int64(values[slot])
+                sign: Any = np.int64(code_point)
+                n_lines = _act(
+                    data, start, here_byte, following, stop, tables, sign, about, so_far, chars_here, n_lines, lines, row
+                )
+            chars += np.int64(ones(leads))
+            i += at
+            continue
+
+        while leads:
+            place = np.uint64(first(leads))
+            leads &= leads - ONE
+            here_byte = i + np.int64(place)
+            following = i + first(ahead & (ALL << place << ONE))
             code_point = decode_known(data, here_byte, following - here_byte)
             slot = np.uint64(index[code_point >> np.uint64(7)]) << np.uint64(7) | code_point & np.uint64(127)
             value: Any = np.int64(values[slot])
             tally += tallies[slot]
             kind = value >> CLASS_SHIFT & CLASS_MASK
-            if state == inside and LETTER <= kind <= DIGIT:
-                seen |= value
-                chars += 1
-                continue
             word_class: Any = kind
             if by_space:
                 word_class = SPACE if kind == SPACE else LETTER
@@ -264,31 +342,54 @@ def scan(
             words[n_words, LENGTH] = chars - at_first
             words[n_words, BITS] = seen
             n_words += np.int64(step >> np.uint64(ENDED) & ONE)
-            begins = step >> np.uint64(BEGINS) & ONE
-            begin = here_byte if begins else begin
-            at_first = chars if begins else at_first
-            seen = value if begins else seen | value
+            began = step >> np.uint64(BEGINS) & ONE
+            begin = here_byte if began else begin
+            at_first = chars if began else at_first
+            seen = value if began else seen | value
             state = step & np.uint64(SHIFT)
             chars += 1
             if value & ACTS:
-                if kind == OTHER:
-                    sign: Any = np.int64(code_point)
-                    so_far = n_words + (state != np.uint64(OUTSIDE * STEP)) - np.int64(begins)
-                    _sign(data, start, here_byte, following, stop, tables, sign, value, so_far, row)
-                elif value & LINE_BREAK:
-                    n_lines = _break_line(data, start, here_byte, following, chars, n_words, n_lines, lines, row)
-        i += max(at, 1)
+                sign = np.int64(code_point)
+                so_far = n_words + (state != outside) - np.int64(began)
+                n_lines = _act(
+                    data, start, here_byte, following, stop, tables, sign, value, so_far, chars, n_lines, lines, row
+                )
+        i += at
 
     words[n_words, BEGIN] = begin
     words[n_words, STOP] = stop
     words[n_words, LENGTH] = chars - at_first
     words[n_words, BITS] = seen
-    n_words += state != np.uint64(OUTSIDE * STEP)
+    n_words += state != outside
     n_lines = _break_line(data, start, stop, stop, chars, n_words, n_lines, lines, row)
     _empty(tally, row)
     row[CHARS] += chars
     row[BYTES] += stop - start
     return n_words, n_lines
+
+
+@inner
+def _act(
+    data: Bytes,
+    start: int,
+    i: int,
+    following: int,
+    stop: int,
+    tables: Tables,
+    code_point: int,
+    value: int,
+    words_so_far: int,
+    chars: int,
+    n_lines: int,
+    lines: Counts,
+    row: Counts,
+) -> int:
+    """Let the code point at byte ``i`` end a line or count as a sign; returns how many lines there are."""
+    if value >> CLASS_SHIFT & CLASS_MASK == OTHER:
+        _sign(data, start, i, following, stop, tables, code_point, value, words_so_far, row)
+    elif value & LINE_BREAK:
+        return _break_line(data, start, i, following, chars, words_so_far, n_lines, lines, row)
+    return n_lines
 
 
 @inner

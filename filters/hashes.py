@@ -22,6 +22,9 @@ _FIRST = np.array([(1 << 8 * min(n, 8)) - 1 for n in range(17)], np.uint64)
 _SECOND = np.array([(1 << 8 * max(n - 8, 0)) - 1 for n in range(17)], np.uint64)
 """What of two chunks belongs to a word of n bytes."""
 
+_EACH = 0x0101010101010101
+_TOPS, _TO_A, _BEYOND_Z = (np.uint64(_EACH * byte) for byte in (0x80, 0x80 - ord("A"), 0x7F - ord("Z")))
+
 
 @inline
 def _with(value: np.uint64, chunk: np.uint64) -> np.uint64:
@@ -54,10 +57,26 @@ def hash_bytes(word: bytes) -> int:
     return value ^ len(word)
 
 
+@inline
+def _lower(chunk: np.uint64) -> np.uint64:
+    """Eight bytes of ASCII in lower case: what lies from A to Z gets its sixth bit."""
+    capital = (chunk + _TO_A) & ~(chunk + _BEYOND_Z) & _TOPS
+    return chunk | capital >> np.uint64(2)
+
+
 @inner
 def lower_hash(data: Bytes, start: int, stop: int, index: Index, shifts: Shifts) -> np.uint64:
-    """The hash of the word in bytes ``start`` to ``stop``, each code point in its simple lower case."""
+    """The hash of the word in bytes ``start`` to ``stop``, each code point in its simple lower case.
+
+    16 bytes may be read behind ``stop``.
+    """
     value = SEED
+    if stop - start <= 2 * CHUNK:
+        some = np.uint64(stop - start)
+        one = load8(data, start) & _FIRST[some]
+        two = load8(data, start + CHUNK) & _SECOND[some]
+        if not (one | two) & _TOPS:
+            return _with(_with(value, _lower(one)), _lower(two)) ^ some
     chunk, filled = np.uint64(0), np.uint64(0)
     length: Any = np.int64(0)
     i: Any = np.int64(start)

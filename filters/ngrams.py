@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from filters.characters import Counts, Hashes
+from filters.characters import Bytes, Counts, Hashes
 from langid.kernel import inline, inner
 
 Numbers = npt.NDArray[np.int32]
@@ -35,6 +35,8 @@ _WEIGHTS = np.array([0, *(int(n * math.log2(n) * BIT + 0.5) for n in range(1, FE
 
 SPREAD = np.uint64(0x9E3779B97F4A7C15)
 KEY_BITS = 64
+SKETCH_BITS = 1
+"""A sketch has twice as many bytes as ``shift_for`` has slots: four to eight for each pair."""
 NUMBER_BITS, NUMBER = np.uint64(21), np.uint64((1 << 21) - 1)
 
 
@@ -55,7 +57,7 @@ def slot_of(keys: Hashes, owners: Numbers, key: np.uint64, born: int, shift: int
     """
     last = (1 << (KEY_BITS - shift)) - 1
     slot: Any = np.int64((key * SPREAD) >> np.uint64(shift))
-    while owners[slot] >= born and keys[slot] != key:
+    while (owners[slot] >= born) & (keys[slot] != key):  # one branch that is seldom taken, not two
         slot = (slot + 1) & last
     found: int = slot
     return found
@@ -121,6 +123,8 @@ def entropy(n: int, distinct: int, times: Numbers) -> int:
 def repeated_grams(
     n_words: int,
     offsets: Counts,
+    found: Hashes,
+    sketch: Bytes,
     pairs: Hashes,
     numbers: Numbers,
     times: Numbers,
@@ -134,7 +138,8 @@ def repeated_grams(
     on behind it, so that no character counts twice, and the characters are those of its words. Both as the Gopher
     filters do (arXiv:2112.11446, table A1; datatrove). Pairs met before are counted as they are.
 
-    ``pairs`` is a hash table from two numbers to one, 21 bits each, so there are at most 2**21 - 1 words.
+    ``pairs`` is a hash table from two numbers to one, 21 bits each, so there are at most 2**21 - 1 words. ``found``
+    (words,) and ``sketch`` (a byte for each of twice the slots of ``shift_for``) are for work.
     """
     m: Any = np.int64(0)
     for i in range(n_words):
@@ -142,30 +147,27 @@ def repeated_grams(
         numbers[m] = numbers[i]
         m += times[numbers[i]] > 1
     for size in range(2, 11):
-        shift = np.uint64(shift_for(2 * m))
+        repeats = _repeated_pairs(m, numbers, places, found, sketch)
+        shift = np.uint64(shift_for(repeats))
         last = (1 << (KEY_BITS - np.int64(shift))) - 1
         pairs[: last + 1] = 0
-        times[:m] = 0
+        times[:repeats] = 0
         fresh: Any = 0
-        kept = 0
-        for k in range(m - 1):
-            if places[k + 1] == places[k] + 1:
-                key = np.uint64(numbers[k]) << NUMBER_BITS | np.uint64(numbers[k + 1])
-                slot = np.int64((key * SPREAD) >> shift)
-                while pairs[slot] and pairs[slot] >> NUMBER_BITS != key:
-                    slot = (slot + 1) & last
-                known = np.int64(pairs[slot] & NUMBER) - 1
-                number: Any = fresh if known < 0 else known  # and no branch, which nothing could foresee
-                pairs[slot] = key << NUMBER_BITS | np.uint64(number + 1)
-                fresh += known < 0
-                times[number] += 1
-                places[kept] = places[k]
-                numbers[kept] = number
-                kept += 1
+        for k in range(repeats):
+            key = found[k]
+            slot = np.int64((key * SPREAD) >> shift)
+            while (pairs[slot] != 0) & (pairs[slot] >> NUMBER_BITS != key):
+                slot = (slot + 1) & last
+            known = np.int64(pairs[slot] & NUMBER) - 1
+            number: Any = fresh if known < 0 else known  # and no branch, which nothing could foresee
+            pairs[slot] = key << NUMBER_BITS | np.uint64(number + 1)
+            fresh += known < 0
+            times[number] += 1
+            numbers[k] = number
         m = np.int64(0)
         most = 1
         first = 0
-        for k in range(kept):
+        for k in range(repeats):
             uses = times[numbers[k]]
             if uses > most:
                 most = uses
@@ -174,12 +176,39 @@ def repeated_grams(
             numbers[m] = numbers[k]
             m += uses > 1
         if size == 2:
-            row[MET_PAIRS] = kept - fresh
+            row[MET_PAIRS] = repeats - fresh
         if size <= 4:
             if n_words >= size:
                 row[TOP_FIRST + size - 2] = (offsets[first + size] - offsets[first] + size - 1) * most
         else:
             row[DUPLICATE_FIRST + size - 5] = _met_again(size, m, offsets, numbers, times, places)
+
+
+@inline
+def _repeated_pairs(m: int, numbers: Numbers, places: Numbers, found: Hashes, sketch: Bytes) -> Any:
+    """Put the pairs of neighbours among ``m`` that may come twice first in ``found`` and ``places``; how many they are.
+
+    Most pairs of a text come once. They are told by a sketch, a byte for many pairs, which stays near the processor
+    when a table of them all would not; one in ten is kept though it comes once.
+    """
+    shift = np.uint64(shift_for(m) - SKETCH_BITS)
+    sketch[: 1 << (KEY_BITS - np.int64(shift))] = 0
+    pairs: Any = np.int64(0)
+    for k in range(m - 1):
+        key = np.uint64(numbers[k]) << NUMBER_BITS | np.uint64(numbers[k + 1])
+        near = np.uint8(places[k + 1] == places[k] + 1)
+        found[pairs] = key
+        places[pairs] = places[k]
+        slot = (key * SPREAD) >> shift
+        met = sketch[slot]
+        sketch[slot] = met | near | (met & near) << 1
+        pairs += np.int64(near)
+    repeats: Any = np.int64(0)
+    for k in range(pairs):
+        found[repeats] = found[k]
+        places[repeats] = places[k]
+        repeats += np.int64(sketch[(found[k] * SPREAD) >> shift] >> 1)
+    return repeats
 
 
 @inline

@@ -22,7 +22,7 @@ from filters.listed import stop_words_met, tables_of
 from filters.ngrams import Numbers, entropy, number_words, repeated_grams, shift_for
 from filters.phrases import hints
 from filters.traces import traces
-from langid.blocks import with_room
+from langid.blocks import SIZE, with_room
 from langid.kernel import buffers, inline, kernel
 from langid.segment import Words, whitespace
 
@@ -258,10 +258,12 @@ def _measure(
     listed: Hashes,
     stop_begins: Numbers,
     met: Numbers,
+    sketch: Bytes,
     hashes: Hashes,
     words: c.Words,
     offsets: Counts,
     lines: Counts,
+    marks: Bytes,
     keys: Hashes,
     owners: Numbers,
     numbers: Numbers,
@@ -285,7 +287,7 @@ def _measure(
         while True:
             stop = end if end - start <= HORIZON else _cut(data, start, start + HORIZON)
             row = counts[text, :_LINE]
-            n_words, n_lines = scan(data, start, stop, tables, by_space, words, lines, row)
+            n_words, n_lines = scan(data, start, stop, tables, by_space, words, lines, marks, row)
             tell_words(data, words, n_words, hashes, offsets, row)
             if whole:
                 whole = False
@@ -307,7 +309,7 @@ def _measure(
                     counts[text, _STOP_WORDS] = stop_words_met(
                         data, tables, by_space, hashes, words, distinct, places, listed, low, high, met, number
                     )
-                repeated_grams(n_words, offsets, keys, numbers, times, places, row)
+                repeated_grams(n_words, offsets, hashes, sketch, keys, numbers, times, places, row)
             if stop == end:
                 break
             start = stop
@@ -338,10 +340,12 @@ def measure(
     counts = np.zeros((len(texts), _COLUMNS), np.int64)
     work = (
         np.zeros(len(listed), np.int32),
+        np.empty(1 << (64 - shift_for(most_words) + ng.SKETCH_BITS), np.uint8),
         np.empty(most_words, np.uint64),
         np.empty((most_words + 1, c.WORD_COLUMNS), np.int32),
         np.empty(most_words + 1, np.int64),
         np.empty((longest + 2, c.LINE_COLUMNS), np.int64),
+        np.zeros(SIZE, np.uint8),
         np.empty(slots, np.uint64),
         np.zeros(slots, np.int32),
         np.empty(most_words, np.int32),

@@ -25,7 +25,7 @@ _LEADS = np.array([0, 0, 0x3080, 0xE2080, 0x3C82080], np.uint64)
 """What the marks of lead and continuation bytes add up to in a code point of so many bytes."""
 _SIX, _TWELVE, _EIGHTEEN = np.uint64(6), np.uint64(12), np.uint64(18)
 _BYTE, _TWO_BYTES, _THREE_BYTES, _LOW = np.uint64(8), np.uint64(16), np.uint64(24), np.uint64(0xFF)
-LAST = np.uint64(0x10FFFF)
+_HIGHEST = np.uint64(0x10FFFF)
 
 _i8, _i64 = ir.IntType(8), ir.IntType(64)
 HALF = SIZE // 2
@@ -101,6 +101,36 @@ def first(typing: Any, mask: Any) -> Any:
 
 
 @intrinsic  # type: ignore[untyped-decorator]
+def last(typing: Any, mask: Any) -> Any:
+    """The place of the highest bit that is set; one must be."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.sub(_i64(SIZE - 1), builder.ctlz(arguments[0], ir.Constant(ir.IntType(1), 1)))
+
+    return types.int64(types.uint64), generate
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def planes(typing: Any, marks: Any) -> Any:
+    """Eight masks of SIZE bytes, the first of their lowest bits; the bytes are 0 from then on."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        base = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        places = [builder.bitcast(builder.gep(base, [_i64(k * HALF)]), _half.as_pointer()) for k in range(2)]
+        halves = [builder.load(place, align=1) for place in places]
+        for place in places:
+            builder.store(_same(0), place, align=1)
+        masks = []
+        for bit in range(8):
+            here = [builder.icmp_unsigned("!=", builder.and_(half, _same(1 << bit)), _same(0)) for half in halves]
+            low, high = (builder.zext(builder.bitcast(mask, ir.IntType(HALF)), _i64) for mask in here)
+            masks.append(builder.or_(low, builder.shl(high, _i64(HALF))))
+        return context.make_tuple(builder, signature.return_type, masks)
+
+    return types.UniTuple(types.uint64, 8)(marks), generate
+
+
+@intrinsic  # type: ignore[untyped-decorator]
 def _load_big(typing: Any, data: Any, index: Any) -> Any:
     """Eight bytes from ``data[index]`` on, the first highest."""
 
@@ -125,4 +155,4 @@ def decode_known(data: npt.NDArray[np.uint8], i: int, length: int) -> np.uint64:
     raw = _load_big(data, i) >> np.uint64(64 - 8 * length)
     code_point = (raw & _LOW) + ((raw >> _BYTE & _LOW) << _SIX) + ((raw >> _TWO_BYTES & _LOW) << _TWELVE)
     code_point += ((raw >> _THREE_BYTES) << _EIGHTEEN) - _LEADS[np.uint64(length)]
-    return min(code_point, LAST)
+    return min(code_point, _HIGHEST)
