@@ -10,7 +10,7 @@ import numpy.typing as npt
 from filters import lookalikes
 from filters.hashes import hash_word
 from langid import unicode
-from langid.blocks import ALL, ONE, SIZE, decode_known, first, kinds, last, low, planes
+from langid.blocks import ALL, ONE, SIZE, alike, among, decode_known, first, kinds, last, low, planes, within
 from langid.kernel import inline, inner
 from langid.rows import ones
 from langid.segment import BEGINS, ENDED, OUTSIDE, SHIFT, SPACED, STEP, joins, steps
@@ -263,10 +263,10 @@ def scan(
                     goes_on |= ONE << place
             carried = ONE if state == inside else np.uint64(0)
             attached = (spacing << ONE | carried) & goes_on
-            within = spacing | (goes_on & ~(attached + goes_on))
-            behind = within << ONE | carried
-            begins = within & ~behind
-            ends = behind & ~within & span
+            of_words = spacing | (goes_on & ~(attached + goes_on))
+            behind = of_words << ONE | carried
+            begins = of_words & ~behind
+            ends = behind & ~of_words & span
             alpha |= letters
             plain |= alnum
             upper |= capitals
@@ -300,7 +300,7 @@ def scan(
                 seen = np.int64(0)
             word = span & (ALL << place)
             seen |= _bits_of(alpha & word, plain & word, upper & word, letters & word, looking if look & word else 0)
-            state = inside if within >> np.uint64(at - 1) & ONE else outside
+            state = inside if of_words >> np.uint64(at - 1) & ONE else outside
 
             while acts:
                 place = np.uint64(first(acts))
@@ -507,32 +507,31 @@ def tell_words(data: Bytes, words: Words, n_words: int, hashes: Hashes, offsets:
     row[LONGEST_WORD] = max(row[LONGEST_WORD], longest)
 
 
+_seen, _beyond_ascii = among(("!", "\x7f")), among(("\x80", "\xff"))
+_leads_two, _leads_three, _leads_four = among(("\xc0", "\xdf")), among(("\xe0", "\xef")), among(("\xf0", "\xf7"))
+REPEAT_STEP = SIZE - 3
+"""Beginnings that are told of at a time, by masks of all bytes of a block."""
+
+
 @inner
 def repeated_chars(data: Bytes, start: int, stop: int) -> int:
     """How many code points are like the one before, white space and controls of ASCII left out.
 
-    A loop without branches, so that it is vectorised: a code point is like the one before if its bytes are.
+    A code point is like the one before if its bytes are: a run of bytes that are like those one code point on.
     """
-    text = data[start:stop]
-    found = 0
-    for begin in range(0, len(text) - 7, 128):
-        block = text[begin : begin + 128 + 7]
-        here = np.uint8(0)  # small, so that a vector holds many
-        for i in range(len(block) - 7):
-            a, b, c, d = block[i], block[i + 1], block[i + 2], block[i + 3]
-            e, f, g, h = block[i + 4], block[i + 5], block[i + 6], block[i + 7]
-            of_one = (a == b) & (a > 32) & (a < 128)
-            of_two = (a == c) & (b == d) & (a & 0xE0 == 0xC0)
-            of_three = (a == d) & (b == e) & (c == f) & (a & 0xF0 == 0xE0)
-            of_four = (a == e) & (b == f) & (c == g) & (d == h) & (a & 0xF8 == 0xF0)
-            here = np.uint8(here + (of_one | of_two | of_three | of_four))
-        found += int(here)
-    for i in range(max(len(text) - 7, 0), len(text)):
-        a, left = text[i], len(text) - i
-        if left >= 2 and 32 < a < 128:
-            found += a == text[i + 1]
-        elif left >= 4 and a & 0xE0 == 0xC0:
-            found += (a == text[i + 2]) & (text[i + 1] == text[i + 3])
-        elif left >= 6 and a & 0xF0 == 0xE0:
-            found += (a == text[i + 3]) & (text[i + 1] == text[i + 4]) & (text[i + 2] == text[i + 5])
-    return found
+    found: Any = np.int64(0)
+    one, two, three = np.uint64(1), np.uint64(2), np.uint64(3)
+    for begin in range(start, stop, REPEAT_STEP):
+        i: Any = np.int64(begin)
+        left = min(stop - i, 2 * SIZE)
+        step = low(REPEAT_STEP)
+        repeated = alike(data, i, i + 1) & _seen(data, i) & within(left - 1)
+        if _beyond_ascii(data, i):
+            run = alike(data, i, i + 2)
+            repeated |= run & run >> one & _leads_two(data, i) & within(left - 3)
+            run = alike(data, i, i + 3)
+            repeated |= run & run >> one & run >> two & _leads_three(data, i) & within(left - 5)
+            run = alike(data, i, i + 4)
+            repeated |= run & run >> one & run >> two & run >> three & _leads_four(data, i) & within(left - 7)
+        found += np.int64(ones(repeated & step))
+    return int(found)

@@ -18,9 +18,9 @@ from filters.characters import (
 )
 from filters.ngrams import Numbers, shift_for, slot_of
 from filters.phrases import JAVASCRIPT, JAVASCRIPT_PHRASE, LOREM_IPSUM, LOREM_IPSUM_PHRASE, contains, policy
-from langid.blocks import low
+from langid.blocks import SIZE, among, low, within
 from langid.kernel import inline, inner
-from langid.rows import load8
+from langid.rows import load8, ones
 from langid.unicode import (
     BULLET,
     CATEGORY_MASK,
@@ -256,22 +256,18 @@ def visible_lines(
                 row[C4_SENTENCES] += max(1, sentences_here)
 
 
+_parting, _spaces = among(("\t", "\t"), ("|", "|"), (";", ";"), (",", ",")), among((" ", " "))
+
+
 @inner
 def separators(data: Bytes, start: int, stop: int) -> int:
-    """What may part cells: tabs, bars, semicolons, commas, and runs of spaces; no space may be the last byte.
-
-    A loop without branches, so that it is vectorised; two bytes are read behind ``stop`` and count for nothing.
-    """
-    found = 0
-    for begin in range(start, stop, 128):
-        block = data[begin : min(begin + 128, stop) + 2]
-        here = np.uint8(0)  # small, so that a vector holds many
-        for i in range(len(block) - 2):
-            a = block[i]
-            apart = (a == 32) & (block[i + 1] == 32) & (block[i + 2] != 32)
-            here = np.uint8(here + ((a == 9) | (a == 124) | (a == 59) | (a == 44) | apart))
-        found += int(here)
-    return found
+    """What may part cells: tabs, bars, semicolons, commas, and runs of spaces; no space may be the last byte."""
+    found: Any = np.int64(0)
+    for begin in range(start, stop, SIZE):
+        i: Any = np.int64(begin)
+        runs_end = _spaces(data, i) & _spaces(data, i + 1) & ~_spaces(data, i + 2)
+        found += np.int64(ones((_parting(data, i) | runs_end) & within(min(stop - i, SIZE))))
+    return int(found)
 
 
 @inner

@@ -5,7 +5,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from langid.blocks import ONE, SIZE, among, first, within
 from langid.kernel import inline, inner
+from langid.rows import ones
 
 Bytes = npt.NDArray[np.uint8]
 Counts = npt.NDArray[np.int64]
@@ -13,9 +15,9 @@ Counts = npt.NDArray[np.int64]
 # Columns of what is counted here: places where such a trace begins, by bytes of ASCII.
 MAILS, MARKUP, PLACEHOLDERS, VERSES, NOTES, DANGER, COLUMNS = range(7)
 
-REACH = 5
-"""Bytes of which a trace is told."""
-BLOCK = 128
+_dangers = among(("/", "9"), ("(", ")"), ("+", "+"), (">", ">"), ("{", "{"), ("}", "}"))
+_suspects = among(("%", "&"), ("(", "("), (":", "<"), ("@", "@"), ("[", "["), ("{", "{"))
+"""Of every trace but danger a byte that is seldom met: its first, or its second of those that have a letter first."""
 
 
 @inline
@@ -45,10 +47,15 @@ def _markup(a: Any, b: Any, c: Any, d: Any, e: Any) -> Any:
 
 
 @inline
-def _placeholder(a: Any, b: Any, c: Any) -> Any:
-    """{{ and ${ and <% and %s %d with no letter behind."""
-    printed = (a == 37) & ((b == 115) | (b == 100)) & ~_letter(c)
-    return ((b == 123) & ((a == 123) | (a == 36))) | ((a == 60) & (b == 37)) | printed
+def _placeholder(a: Any, b: Any) -> Any:
+    """{{ and ${ and <%"""
+    return ((b == 123) & ((a == 123) | (a == 36))) | ((a == 60) & (b == 37))
+
+
+@inline
+def _printed(a: Any, b: Any, c: Any) -> Any:
+    """%s and %d with no letter behind."""
+    return (a == 37) & ((b == 115) | (b == 100)) & ~_letter(c)
 
 
 @inline
@@ -65,48 +72,31 @@ def _note(a: Any, b: Any, c: Any, d: Any, e: Any) -> Any:
     return ((a == 91) & _digit(b) & closed) | year
 
 
-@inline
-def _danger(a: Any) -> Any:
-    """0-9 { } + / ( ) >"""
-    return ((a >= 47) & (a <= 57)) | (a == 123) | (a == 125) | (a == 43) | (a == 40) | (a == 41) | (a == 62)
-
-
 @inner
 def traces(data: Bytes, start: int, stop: int, row: Counts) -> None:
     """Add the traces in bytes ``start`` to ``stop`` to ``row`` (COLUMNS,).
 
-    A loop without branches, so that it is vectorised; the last bytes are read as if white space came behind them.
+    The first and the last bytes are read as if white space came before and behind them.
     """
-    text = data[start:stop]
-    whole = max(len(text) - REACH + 1, 0)
-    for begin in range(0, whole, BLOCK):
-        block = text[begin : min(begin + BLOCK, whole) + REACH - 1]
-        # small, so that a vector holds many
-        mails = markup = placeholders = verses = notes = danger = np.uint8(0)
-        for i in range(len(block) - REACH + 1):
-            a, b, c, d, e = block[i], block[i + 1], block[i + 2], block[i + 3], block[i + 4]
-            mails = np.uint8(mails + _mail(a, b, c))
-            markup = np.uint8(markup + _markup(a, b, c, d, e))
-            placeholders = np.uint8(placeholders + _placeholder(a, b, c))
-            verses = np.uint8(verses + _verse(a, b, c))
-            notes = np.uint8(notes + _note(a, b, c, d, e))
-            danger = np.uint8(danger + _danger(a))
-        row[MAILS] += np.int64(mails)
-        row[MARKUP] += np.int64(markup)
-        row[PLACEHOLDERS] += np.int64(placeholders)
-        row[VERSES] += np.int64(verses)
-        row[NOTES] += np.int64(notes)
-        row[DANGER] += np.int64(danger)
-    for i in range(whole, len(text)):
-        left = len(text) - i
-        blank = np.uint8(32)
-        a = text[i]
-        b = text[i + 1] if left > 1 else blank
-        c = text[i + 2] if left > 2 else blank
-        d = text[i + 3] if left > 3 else blank
-        row[MAILS] += _mail(a, b, c)
-        row[MARKUP] += _markup(a, b, c, d, blank)
-        row[PLACEHOLDERS] += _placeholder(a, b, c)
-        row[VERSES] += _verse(a, b, c)
-        row[NOTES] += _note(a, b, c, d, blank)
-        row[DANGER] += _danger(a)
+    blank = np.uint8(32)
+    for begin in range(start, stop, SIZE):
+        i: Any = np.int64(begin)
+        here = within(min(stop - i, SIZE))
+        row[DANGER] += np.int64(ones(_dangers(data, i) & here))
+        suspects = _suspects(data, i) & here
+        while suspects:
+            k: Any = i + first(suspects)
+            suspects &= suspects - ONE
+            left = stop - k
+            before = data[k - 1] if k > start else blank
+            a = data[k]
+            b = data[k + 1] if left > 1 else blank
+            c = data[k + 2] if left > 2 else blank
+            d = data[k + 3] if left > 3 else blank
+            e = data[k + 4] if left > 4 else blank
+            row[MAILS] += _mail(before, a, b)
+            row[MARKUP] += _markup(a, b, c, d, e)
+            row[PLACEHOLDERS] += _placeholder(before, a)
+            row[PLACEHOLDERS] += _printed(a, b, c)
+            row[VERSES] += _verse(before, a, b)
+            row[NOTES] += _note(a, b, c, d, e)

@@ -17,7 +17,10 @@ from numba.extending import intrinsic
 from langid.kernel import inline
 
 SIZE = 64
-"""Bytes of a block. Kernels read so many behind the end of a text: give them texts by ``with_room``."""
+"""Bytes of a block."""
+ROOM = SIZE + 8
+"""Kernels read so many bytes behind the end of a text, a block from the last on and more: give them texts by
+``with_room``."""
 
 ALL, ONE = np.uint64(0xFFFFFFFFFFFFFFFF), np.uint64(1)
 
@@ -36,23 +39,70 @@ _half = ir.VectorType(_i8, HALF)
 def with_room(
     starts: npt.NDArray[np.int32], data: npt.NDArray[np.uint8]
 ) -> Iterator[tuple[slice, npt.NDArray[np.int32], npt.NDArray[np.uint8]]]:
-    """Texts in one or two parts (which, their starts, their bytes), so that SIZE bytes may be read behind any end.
+    """Texts in one or two parts (which, their starts, their bytes), so that ROOM bytes may be read behind any end.
 
     The part of the last few texts is a copy.
     """
     texts = len(starts) - 1
-    some = int(np.searchsorted(starts[1:], len(data) - SIZE, "right"))
+    some = int(np.searchsorted(starts[1:], len(data) - ROOM, "right"))
     if some:
         yield slice(0, some), starts[: some + 1], data
     if some < texts:
         begin, end = int(starts[some]), int(starts[-1])
-        room = np.zeros(end - begin + SIZE, np.uint8)
+        room = np.zeros(end - begin + ROOM, np.uint8)
         room[: end - begin] = data[begin:end]
         yield slice(some, texts), starts[some:] - starts[some], room
 
 
 def _same(value: int) -> Any:
     return ir.Constant(_half, [value] * HALF)
+
+
+def _load(builder: Any, base: Any, index: Any, number: int) -> Any:
+    """One half of the block at ``index``."""
+    place = builder.gep(base, [builder.add(index, _i64(number * HALF))])
+    return builder.load(builder.bitcast(place, _half.as_pointer()), align=1)
+
+
+def _mask(builder: Any, halves: list[Any]) -> Any:
+    """One 64-bit number of two halves of answers."""
+    low, high = (builder.zext(builder.bitcast(half, ir.IntType(HALF)), _i64) for half in halves)
+    return builder.or_(low, builder.shl(high, _i64(HALF)))
+
+
+def among(*ranges: tuple[str, str]) -> Any:
+    """An intrinsic ``(data, index)``: the mask of those of SIZE bytes that are in one of ``ranges``, ends included."""
+
+    def typed(typing: Any, data: Any, index: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            base = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+            halves = []
+            for number in range(2):
+                here = _load(builder, base, arguments[1], number)
+                answers = ir.Constant(ir.VectorType(ir.IntType(1), HALF), None)
+                for begin, end in ranges:
+                    count = ord(end) - ord(begin) + 1
+                    from_first = builder.sub(here, _same(ord(begin)))
+                    one = builder.icmp_unsigned("<", from_first, _same(count))
+                    answers = builder.or_(answers, one)
+                halves.append(answers)
+            return _mask(builder, halves)
+
+        return types.uint64(data, types.int64), generate
+
+    return intrinsic(typed)
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def alike(typing: Any, data: Any, index: Any, other: Any) -> Any:
+    """The mask of those of SIZE bytes from ``data[index]`` on that are like those from ``data[other]`` on."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        base = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        halves = [[_load(builder, base, index, number) for index in arguments[1:]] for number in range(2)]
+        return _mask(builder, [builder.icmp_unsigned("==", *half) for half in halves])
+
+    return types.uint64(data, types.int64, types.int64), generate
 
 
 @intrinsic  # type: ignore[untyped-decorator]
@@ -64,8 +114,7 @@ def kinds(typing: Any, data: Any, index: Any) -> Any:
         base = context.make_array(signature.args[0])(context, builder, arguments[0]).data
 
         def half(number: int) -> list[Any]:
-            start = builder.add(arguments[1], _i64(number * HALF))
-            here = builder.load(builder.bitcast(builder.gep(base, [start]), _half.as_pointer()), align=1)
+            here = _load(builder, base, arguments[1], number)
 
             def among(first: int, count: int, what: Any = here) -> Any:
                 return builder.icmp_unsigned("<", builder.sub(what, _same(first)), _same(count))
@@ -73,18 +122,16 @@ def kinds(typing: Any, data: Any, index: Any) -> Any:
             signs = builder.icmp_unsigned("==", here, _same(ord('"')))
             for first in "(,:":
                 signs = builder.or_(signs, among(ord(first), 2))
-            masks = (
+            return [
                 builder.icmp_signed(">", here, _same(0xBF - 0x100)),  # all but 10xxxxxx
                 among(ord("a"), 26, builder.or_(here, _same(0x20))),
                 among(ord("A"), 26),
                 among(ord("0"), 10),
                 builder.icmp_unsigned("==", here, _same(ord(" "))),
                 signs,
-            )
-            return [builder.zext(builder.bitcast(mask, ir.IntType(HALF)), _i64) for mask in masks]
+            ]
 
-        both = zip(half(0), half(1), strict=True)
-        masks = [builder.or_(one, builder.shl(other, _i64(HALF))) for one, other in both]
+        masks = [_mask(builder, list(both)) for both in zip(half(0), half(1), strict=True)]
         return context.make_tuple(builder, signature.return_type, masks)
 
     return types.UniTuple(types.uint64, 6)(data, types.int64), generate
@@ -116,15 +163,14 @@ def planes(typing: Any, marks: Any) -> Any:
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         base = context.make_array(signature.args[0])(context, builder, arguments[0]).data
-        places = [builder.bitcast(builder.gep(base, [_i64(k * HALF)]), _half.as_pointer()) for k in range(2)]
-        halves = [builder.load(place, align=1) for place in places]
-        for place in places:
+        halves = [_load(builder, base, _i64(0), number) for number in range(2)]
+        for number in range(2):
+            place = builder.bitcast(builder.gep(base, [_i64(number * HALF)]), _half.as_pointer())
             builder.store(_same(0), place, align=1)
         masks = []
         for bit in range(8):
-            here = [builder.icmp_unsigned("!=", builder.and_(half, _same(1 << bit)), _same(0)) for half in halves]
-            low, high = (builder.zext(builder.bitcast(mask, ir.IntType(HALF)), _i64) for mask in here)
-            masks.append(builder.or_(low, builder.shl(high, _i64(HALF))))
+            of_bit = [builder.and_(half, _same(1 << bit)) for half in halves]
+            masks.append(_mask(builder, [builder.icmp_unsigned("!=", half, _same(0)) for half in of_bit]))
         return context.make_tuple(builder, signature.return_type, masks)
 
     return types.UniTuple(types.uint64, 8)(marks), generate
@@ -146,6 +192,12 @@ def _load_big(typing: Any, data: Any, index: Any) -> Any:
 def low(count: int) -> np.uint64:
     """A mask of the lowest ``count`` (1 to 64) bits."""
     return ALL >> np.uint64(64 - count)
+
+
+@inline
+def within(count: int) -> np.uint64:
+    """A mask of the lowest ``count`` bits, of none for less than one and of all from 64 on."""
+    return ALL >> np.uint64(64 - min(count, 64)) if count > 0 else np.uint64(0)
 
 
 @inline
