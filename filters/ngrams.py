@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from filters.characters import Bytes, Counts, Hashes
+from langid.blocks import ALL, ONE
 from langid.kernel import inline, inner
 
 Numbers = npt.NDArray[np.int32]
@@ -50,17 +51,17 @@ def shift_for(n: int) -> int:
 
 
 @inline
-def slot_of(keys: Hashes, owners: Numbers, key: np.uint64, born: int, shift: int) -> int:
+def slot_of(keys: Hashes, owners: Numbers, key: np.uint64, born: int, shift: int) -> np.uint64:
     """Where ``key`` is, or would be put: the slot is free if and only if ``owners[slot] < born``.
 
-    ``keys`` and ``owners`` are never cleared: what an earlier text or level left is older than ``born``.
+    ``keys`` and ``owners`` are never cleared: what an earlier text or level left is older than ``born``. Indices are
+    unsigned, here and below, which spares a look whether they count from the end.
     """
-    last = (1 << (KEY_BITS - shift)) - 1
-    slot: Any = np.int64((key * SPREAD) >> np.uint64(shift))
+    last = ALL >> np.uint64(shift)
+    slot = (key * SPREAD) >> np.uint64(shift)
     while (owners[slot] >= born) & (keys[slot] != key):  # one branch that is seldom taken, not two
-        slot = (slot + 1) & last
-    found: int = slot
-    return found
+        slot = (slot + ONE) & last
+    return slot
 
 
 @inner
@@ -90,10 +91,10 @@ def number_words(
         slot = slot_of(keys, owners, hashes[i], born, shift)
         known = owners[slot] - born
         fresh = known < 0
-        number = distinct if fresh else known  # and no branch, which nothing could foresee
+        number = np.uint64(distinct if fresh else known)  # and no branch, which nothing could foresee
         keys[slot] = hashes[i]
-        owners[slot] = born + number
-        firsts[distinct] = i  # counts only if the word is fresh
+        owners[slot] = born + np.int64(number)
+        firsts[np.uint64(distinct)] = i  # counts only if the word is fresh
         distinct += fresh
         numbers[i] = number
         times[number] += 1
@@ -143,37 +144,39 @@ def repeated_grams(
     """
     m: Any = np.int64(0)
     for i in range(n_words):
-        places[m] = i
-        numbers[m] = numbers[i]
-        m += times[numbers[i]] > 1
+        number = np.uint64(numbers[i])
+        places[np.uint64(m)] = i
+        numbers[np.uint64(m)] = np.int32(number)
+        m += times[number] > 1
     for size in range(2, 11):
         repeats = _repeated_pairs(m, numbers, places, found, sketch)
         shift = np.uint64(shift_for(repeats))
-        last = (1 << (KEY_BITS - np.int64(shift))) - 1
-        pairs[: last + 1] = 0
+        last = ALL >> shift
+        pairs[: np.int64(last) + 1] = 0
         times[:repeats] = 0
         fresh: Any = 0
         for k in range(repeats):
             key = found[k]
-            slot = np.int64((key * SPREAD) >> shift)
+            slot = (key * SPREAD) >> shift
             while (pairs[slot] != 0) & (pairs[slot] >> NUMBER_BITS != key):
-                slot = (slot + 1) & last
+                slot = (slot + ONE) & last
             known = np.int64(pairs[slot] & NUMBER) - 1
-            number: Any = fresh if known < 0 else known  # and no branch, which nothing could foresee
-            pairs[slot] = key << NUMBER_BITS | np.uint64(number + 1)
+            number = np.uint64(fresh if known < 0 else known)  # and no branch, which nothing could foresee
+            pairs[slot] = key << NUMBER_BITS | (number + ONE)
             fresh += known < 0
             times[number] += 1
-            numbers[k] = number
+            numbers[k] = np.int32(number)
         m = np.int64(0)
         most = 1
         first = 0
         for k in range(repeats):
-            uses = times[numbers[k]]
+            number = np.uint64(numbers[k])
+            uses = times[number]
             if uses > most:
                 most = uses
                 first = places[k]
-            places[m] = places[k]
-            numbers[m] = numbers[k]
+            places[np.uint64(m)] = places[k]
+            numbers[np.uint64(m)] = np.int32(number)
             m += uses > 1
         if size == 2:
             row[MET_PAIRS] = repeats - fresh
@@ -197,16 +200,16 @@ def _repeated_pairs(m: int, numbers: Numbers, places: Numbers, found: Hashes, sk
     for k in range(m - 1):
         key = np.uint64(numbers[k]) << NUMBER_BITS | np.uint64(numbers[k + 1])
         near = np.uint8(places[k + 1] == places[k] + 1)
-        found[pairs] = key
-        places[pairs] = places[k]
+        found[np.uint64(pairs)] = key
+        places[np.uint64(pairs)] = places[k]
         slot = (key * SPREAD) >> shift
         met = sketch[slot]
         sketch[slot] = met | near | (met & near) << 1
         pairs += np.int64(near)
     repeats: Any = np.int64(0)
     for k in range(pairs):
-        found[repeats] = found[k]
-        places[repeats] = places[k]
+        found[np.uint64(repeats)] = found[k]
+        places[np.uint64(repeats)] = places[k]
         repeats += np.int64(sketch[(found[k] * SPREAD) >> shift] >> 1)
     return repeats
 
