@@ -162,7 +162,7 @@ def _empty(tally: np.uint64, row: Counts) -> None:
 
 
 @inline
-def _bits_of(alpha: np.uint64, plain: np.uint64, upper: np.uint64, latin: np.uint64, looks: int) -> Any:
+def _bits_of(alpha: np.uint64, plain: np.uint64, upper: np.uint64, latin: np.uint64, looks: Any) -> Any:
     """Property bits, as far as they are asked for, of what is given as masks."""
     bits = (alpha != 0) * ALPHA | (plain != 0) * PLAIN | (upper != 0) * UPPERCASE | (latin != 0) * LATIN
     return np.int64(bits) | looks
@@ -221,7 +221,7 @@ def scan(
         simple = (alnum | spaces | signs) & span
         odd = leads & ~simple
 
-        spaced = state <= inside
+        spaced: Any = state <= inside
         found = np.uint64(0)
         if spaced and odd:
             sums = np.uint64(0)
@@ -310,12 +310,12 @@ def scan(
                 code_point = decode_known(data, here_byte, following - here_byte)
                 slot = np.uint64(index[code_point >> np.uint64(7)]) << np.uint64(7) | code_point & np.uint64(127)
                 until = (ONE << place) - ONE
-                so_far = words_before + np.int64(ones(begins & until))
-                chars_here = chars + np.int64(ones(leads & until)) + 1
                 about: Any = np.int64(values[slot])
                 sign: Any = np.int64(code_point)
+                so_far = words_before + np.int64(ones(begins & until))
+                met = chars + np.int64(ones(leads & until)) + 1
                 n_lines = _act(
-                    data, start, here_byte, following, stop, tables, sign, about, so_far, chars_here, n_lines, lines, row
+                    data, start, here_byte, following, stop, tables, sign, about, so_far, met, n_lines, lines, row
                 )
             chars += np.int64(ones(leads))
             i += at

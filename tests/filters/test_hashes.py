@@ -9,7 +9,10 @@ from filters.hashes import hash_bytes, hash_word, lower_hash
 from langid.kernel import kernel
 from langid.unicode import lowercase
 
-WORDS = ("", "a", "Stone", "Sixteen-letters!", "seventeen letters", "ÑANDÚ", "река", "ИЗБА", "漢字", "𞤀𞤁𞤂", "x" * 40, "@AZ[`az{", "Z@[{~A\x7f")
+WORDS = (
+    *("", "a", "Stone", "Sixteen-letters!", "seventeen letters", "@AZ[`az{", "Z@[{~A\x7f", "x" * 40),
+    *("ÑANDÚ", "река", "ИЗБА", "漢字", "𞤀𞤁𞤂"),
+)
 
 
 @kernel
