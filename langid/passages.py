@@ -45,6 +45,8 @@ SHOUT = 8  # cased letters: so many, four fifths of them capitals, are read as s
 NEWLINE, APOSTROPHE, QUOTE = 10, 0x27, 0x2019
 SMALL_LETTER = 2
 
+LOOSE = 2 * ZONES  # where ``rest`` says whether short lines were taken
+
 NO_GAP, WHITE, INSIDE, BREAK = range(4)  # what lies between two written characters
 
 Bytes = npt.NDArray[np.uint8]
@@ -55,7 +57,11 @@ Ints = npt.NDArray[np.int32]
 @dataclass(frozen=True, eq=False)
 class Passages:
     """Passages in the order of their documents: ``data[starts[i]:stops[i]]`` is passage i of document ``documents[i]``,
-    with ``letters[i]`` letters (of the original text) and most of them in writing system ``systems[i]``."""
+    with ``letters[i]`` letters (of the original text) and most of them in writing system ``systems[i]``.
+
+    ``rest`` (documents, 2 * ZONES + 1) is where reading may go on: bytes from a document's begin at which the first
+    passage of each quarter began, then those at which the last ended, then whether short lines were taken, -1 where
+    nothing was."""
 
     data: Bytes
     starts: Longs
@@ -63,6 +69,7 @@ class Passages:
     documents: Ints
     letters: Ints
     systems: Ints
+    rest: Longs
 
 
 def passages(
@@ -71,10 +78,13 @@ def passages(
     letters_only: bool,
     zone_letters: int = ZONE_LETTERS,
     join_under: int = JOIN_UNDER,
+    to_be_followed: bool = False,
+    rest: Longs | None = None,
 ) -> Passages:
     """Passages of UTF-8 documents ``data[offsets[i]:offsets[i + 1]]``: about ``zone_letters`` a quarter of long ones.
 
-    A passage of fewer than ``join_under`` letters takes the next line in (0: lines stay apart).
+    A passage of fewer than ``join_under`` letters takes the next line in (0: lines stay apart). Reading that is
+    ``to_be_followed`` ends where a passage is whole; given the ``rest`` of it, those passages are read that follow.
 
     With ``letters_only`` (as the built-in model is trained) they are small letters, marks and apostrophes inside words,
     parted by single spaces; else the text as it is, shouting lowered. Either way spaces between Han characters are
@@ -88,12 +98,17 @@ def passages(
     facts = np.empty((most, 3), np.int32)
     index, values = table()
     lower_index, shifts = lowercase()
+    after = rest is not None
+    rest = np.full((len(offsets) - 1, 2 * ZONES + 1), -1, np.int64) if rest is None else rest.copy()
     count = _passages(
         offsets,
         data,
         letters_only,
         zone_letters,
         join_under,
+        to_be_followed,
+        after,
+        rest,
         index,
         values,
         lower_index,
@@ -105,7 +120,7 @@ def passages(
     )
     columns = [np.ascontiguousarray(facts[:count, k]) for k in range(3)]
     starts, stops = (np.ascontiguousarray(places[:count, k]) for k in range(2))
-    return Passages(written, starts, stops, columns[0], columns[1], columns[2])
+    return Passages(written, starts, stops, columns[0], columns[1], columns[2], rest)
 
 
 @part
@@ -277,6 +292,9 @@ def _passages(
     letters_only: bool,
     zone_letters: int,
     join_under: int,
+    to_be_followed: bool,
+    after: bool,
+    rest: Longs,
     index: Index,
     values: Values,
     lower_index: Index,
@@ -292,23 +310,38 @@ def _passages(
     for document in range(len(offsets) - 1):
         first, last = int(offsets[document]), int(offsets[document + 1])
         zones = 1 if last - first <= SHORT_DOCUMENT else ZONES
-        cut = CUT_AFTER if zones == 1 or zone_letters > CUT_AFTER else zone_letters
+        cut = CUT_AFTER if after or zones == 1 or zone_letters > CUT_AFTER else zone_letters
         begun = made
+        place = rest[document]
         for strict in (True, False):
             if made > begun:
                 break  # only a document of nothing but short lines is looked at again
+            if after and place[LOOSE] != np.int64(not strict):
+                continue
             reached = first
             for zone in range(zones):
                 i = first + (last - first) * zone // zones
                 end = first + (last - first) * (zone + 1) // zones
-                if zone > 0:
-                    i = _zone_start(data, i, end)
-                    if i < reached:
-                        i = reached
+                limit = last
+                if after:
+                    i = first + place[ZONES + zone]
+                    if zone + 1 < zones:
+                        limit = first + place[zone + 1]
+                    end = limit
+                else:
+                    if zone > 0:
+                        i = _zone_start(data, i, end)
+                        if i < reached:
+                            i = reached
+                    place[zone] = i - first
+                    if to_be_followed and zone + 1 < zones:
+                        # Nothing is left out or read twice, whatever more is read.
+                        limit = max(i, _zone_start(data, end, first + (last - first) * (zone + 2) // zones))
+                        end = limit
                 taken = 0
                 joins = False
-                while i < end and (taken < zone_letters or zones == 1):
-                    stop, following = _piece(data, i, last, cut, index, values, counts, seen)
+                while i < end and (taken < zone_letters or zones == 1 or (to_be_followed and joins)):
+                    stop, following = _piece(data, i, limit, cut, index, values, counts, seen)
                     system = seen[FIRST]
                     if counts[system] != seen[LETTERS] or system in (HAN, HANGUL):
                         system = np.int64(dominant(counts))
@@ -351,6 +384,9 @@ def _passages(
                             taken += seen[LETTERS]
                             joins = facts[made - 1, 1] < (join_under if strict else cut)
                     i = following
+                place[ZONES + zone] = i - first
                 if i > reached:
                     reached = i
+            if not after and (made > begun or not strict):
+                place[LOOSE] = np.int64(not strict)
     return made

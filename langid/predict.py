@@ -14,10 +14,10 @@ import pyarrow as pa
 from langid.hidden import BEYOND, Cache, means, new_cache
 from langid.kernel import buffers, inline, kernel
 from langid.model import HIERARCHICAL, SOFTMAX, Bytes, Floats, Ints, Model
-from langid.rows import BESIDE, LANES, as_float, products
+from langid.rows import BESIDE, LANES, as_bits, as_float, get, products, put
 
+PUSH = 3 << 22
 FAINT = 16.0  # exp(-16) is 1e-7: what lies so far under the best answer is taken as nought
-
 Longs = npt.NDArray[np.int64]
 
 
@@ -64,7 +64,7 @@ class Predictor:
                 len(model.left),
                 turns.reshape(-1),
             )
-            _tree(turns, model.left, model.right, self.columns, found)
+            _tree(turns, model.left, model.right, self.columns, low, high, found)
         else:
             order = np.lexsort((high, low))
             _multiply(hidden.reshape(-1), self.weights, order, low, high, len(self.columns), found.reshape(-1))
@@ -102,7 +102,9 @@ def predict(predictor: Predictor, texts: pa.StringArray) -> Floats:
 @inline
 def _exp(x: np.float32) -> np.float32:
     """e to the power of x, -87 < x < 87, within 2e-7 of itself: plain steps, so that loops of it run wide."""
-    whole = np.floor(x * np.float32(1.44269504) + np.float32(0.5))
+    # Added to so large a number, what is left of it in the last bits is the nearest whole one.
+    pushed = np.float32(x * np.float32(1.44269504) + np.float32(PUSH))
+    whole = np.float32(pushed - np.float32(PUSH))
     r = x - whole * np.float32(0.693359375) - whole * np.float32(-2.12194440e-4)
     p = np.float32(1.9875691500e-4)
     p = p * r + np.float32(1.3981999507e-3)
@@ -111,7 +113,7 @@ def _exp(x: np.float32) -> np.float32:
     p = p * r + np.float32(1.6666665459e-1)
     p = p * r + np.float32(5.0000001201e-1)
     p = p * r * r + r + np.float32(1)
-    return np.float32(p * as_float(np.int32((np.int32(whole) + np.int32(127)) << np.int32(23))))
+    return np.float32(p * as_float(np.int32(np.int32(as_bits(pushed) + np.int32(127)) << np.int32(23))))
 
 
 @kernel
@@ -198,20 +200,38 @@ def _table_sigmoid(x: float) -> float:
 
 
 @kernel
-def _tree(turns: Floats, left: Ints, right: Ints, columns: Ints, found: Floats) -> None:
+def _tree(turns: Floats, left: Ints, right: Ints, columns: Ints, low: Ints, high: Ints, found: Floats) -> None:
+    """Reach of the columns low[i]:high[i] from the root, sixteen vectors side by side."""
     labels = len(left) + 1
-    reach = np.empty(2 * labels - 1, np.float64)
-    for s in range(len(turns)):
-        turn = turns[s]
-        for k in range(len(turn)):
-            x = min(max(turn[k], np.float32(-80)), np.float32(80))
-            turn[k] = np.float32(1) / (np.float32(1) + _exp(-x))
-        reach[2 * labels - 2] = 1.0
+    reach = np.empty((2 * labels - 1) * LANES, np.float32)
+    turned = np.zeros(len(left) * LANES, np.float32)
+    reach[(2 * labels - 2) * LANES :] = 1.0
+    here, down, up = np.empty(LANES, np.float32), np.empty(LANES, np.float32), np.empty(LANES, np.float32)
+    little, one = np.float32(1e-5), np.float32(1)
+    for begin in range(0, len(turns), LANES):
+        some = min(LANES, len(turns) - begin)
+        for j in range(some):
+            row = turns[begin + j]
+            for inner in range(len(left)):
+                put(turned, inner * LANES + j, get(row, inner))
+        for k in range(len(turned)):
+            x = turned[k]  # min and max would keep the loop from running wide
+            x = x if x < np.float32(80) else np.float32(80)
+            x = x if x > np.float32(-80) else np.float32(-80)
+            turned[k] = one / (one + _exp(-x))
         for inner in range(len(left) - 1, -1, -1):  # parents have higher numbers than children
-            p = np.float64(turn[inner])
-            here = reach[labels + inner]
-            # fastText adds 1e-5 to each factor before it takes the logarithm.
-            reach[left[inner]] = here * (1.0 - p + 1e-5)
-            reach[right[inner]] = here * (p + 1e-5)
-        for k in range(len(columns)):
-            found[s, k] = np.float32(min(1.0, reach[columns[k]]))
+            home, p = (labels + inner) * LANES, inner * LANES
+            first, second = np.int64(left[inner]) * LANES, np.int64(right[inner]) * LANES
+            for j in range(LANES):
+                here[j] = get(reach, home + j)
+            for j in range(LANES):
+                # fastText adds 1e-5 to each factor before it takes the logarithm.
+                down[j] = here[j] * (one - get(turned, p + j) + little)
+                up[j] = here[j] * (get(turned, p + j) + little)
+            for j in range(LANES):
+                put(reach, first + j, down[j])
+            for j in range(LANES):
+                put(reach, second + j, up[j])
+        for j in range(some):
+            for k in range(np.int64(low[begin + j]), np.int64(high[begin + j])):
+                found[begin + j, k] = min(one, get(reach, np.int64(columns[k]) * LANES + j))

@@ -111,8 +111,15 @@ def bench(name: str, docs: list[dict[str, str]], dev: list[str]) -> None:
     print(f"  default: {size / ours:.1f} MB/s, {seconds / ours:.1f} times fastText on whole text")
     print(f"    same label as fastText on whole text: {np.mean(same):.5f}")
     # fastText itself may answer in another script than the text's, so the same identifier on all of it is asked too.
-    best = identifier._vote(array, 1 << 30, closely=True).best.tolist()
-    whole = [(a, identifier.answers[b]) for a, b in zip(said, best, strict=True) if a in identifier.answers and b >= 0]
+    vote = identifier._vote(array, 1 << 30, closely=True)
+    best = vote.best
+    if identifier.arbiter:
+        best = identifier.arbiter.settle(array, best, vote.top, vote.top_share)
+    whole = [
+        (a, identifier.answers[b])
+        for a, b in zip(said, best.tolist(), strict=True)
+        if a in identifier.answers and b >= 0
+    ]
     print(f"    same label as this identifier on whole text: {np.mean([a == b for a, b in whole]):.5f}")
     print(f"    right on {np.mean([a == b for a, b in known]):.4f} of the {len(known):,} whose label it knows")
     offsets, data = buffers(array)

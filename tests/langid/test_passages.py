@@ -1,4 +1,5 @@
 import pyarrow as pa
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -133,3 +134,31 @@ def test_any_text_gives_valid_passages(texts: list[str], letters_only: bool) -> 
 def test_capitals_that_grow_when_small_find_room() -> None:
     # Ⱥ is two bytes and its small letter three.
     assert written("Ⱥ" * FEWEST * 10) == "ⱥ" * FEWEST * 10
+
+
+@pytest.mark.parametrize("letters_only", [True, False])
+def test_reading_on_gives_the_passages_of_the_whole(letters_only: bool) -> None:
+    line = "We walked home along the river in the evening, and nobody spoke until the lamps were lit. "
+    texts = [
+        "\n".join(line * (1 + k % 4) + str(k) for k in range(40)),  # lines of several lengths
+        line * 60,  # one line
+        "\n".join([line, "Вечером мы шли домой вдоль реки, и никто не говорил.", "Contact", line[:30]] * 12),
+        "\n".join(["Home", "News"] * 200),  # nothing but short lines
+        line,
+        "",
+    ]
+    offsets, data = buffers(pa.array(texts, pa.string()))
+
+    def told(steps: list[int]) -> list[tuple[int, int, bytes]]:
+        rest, seen = None, []
+        for step in steps:
+            found = passages(offsets, data, letters_only, step, to_be_followed=True, rest=rest)
+            rest = found.rest
+            places = zip(found.documents, found.letters, found.starts, found.stops, strict=True)
+            seen += [(int(d), int(n), found.data[i:j].tobytes()) for d, n, i, j in places]
+        return sorted(seen)
+
+    whole = told([1 << 30])
+    assert len(whole) > 40
+    assert told([250, 1 << 30]) == whole
+    assert told([300, 300, 1 << 30, 300]) == whole
