@@ -60,9 +60,9 @@ COLUMNS = 30
 LIST_CASE = 12
 """Of fewer words it is not asked whether they are capitalised (GlotCC)."""
 
-# Columns of a word: where its bytes begin and end, its code points, and all their property bits together.
+# Rows of words: where the bytes of each begin and end, its code points, and all their property bits together.
 BEGIN, STOP, LENGTH, BITS = range(4)
-WORD_COLUMNS = 4
+WORD_ROWS = 4
 
 # Columns of a line: where it ends, where the next begins, and the running counts at its end.
 END, NEXT, CHARS_SO_FAR, WORDS_SO_FAR, SENTENCES_SO_FAR, CURLY_SO_FAR = range(6)
@@ -81,6 +81,8 @@ BEYOND, LOOKS_BIT = 1 << 8, 9
 
 LANE_BLOCKS = 3
 """Lanes are emptied after so many blocks: they hold 255, and each code point counts for one."""
+TWO_BYTES, THREE_BYTES = np.uint64(0xC0), np.uint64(0xE0)
+"""From these bytes on code points have so many."""
 LANE, LOW = np.uint64(8), np.uint64(0xFF)
 
 CLOSERS = 16
@@ -182,13 +184,14 @@ def scan(
 ) -> tuple[int, int]:
     """Count the text in bytes ``start`` to ``stop`` into ``row`` (COLUMNS,); returns its words and lines.
 
-    Written: ``words`` (words + 1, WORD_COLUMNS), with the property bits that ``tell_words`` asks for of every code
+    Written: ``words`` (WORD_ROWS, words + 1), with the property bits that ``tell_words`` asks for of every code
     point of the word; ``lines`` (lines, LINE_COLUMNS), those of ``str.splitlines()`` and one for what follows the last
     break, empty or not. ``marks`` (SIZE,), zeros, is for work.
     Blocks in scripts that space their words are told by masks: letters, digits, spaces and plain signs of ASCII all
     together, all else by a look-up a code point. Other blocks go code point by code point through the word machine.
     """
     index, values, tallies, machine = tables.blocks, tables.values, tables.tallies, tables.steps
+    word_begins, word_stops, word_lengths, word_bits = words[BEGIN], words[STOP], words[LENGTH], words[BITS]
     own = np.uint64(len(values) if by_space else 0)
     inside = np.uint64(SPACED * STEP)
     outside = np.uint64(OUTSIDE * STEP)
@@ -229,8 +232,14 @@ def scan(
             while rest:
                 place = np.uint64(first(rest))
                 rest &= rest - ONE
-                code_point = decode_known(data, i + np.int64(place), 1 + first(ahead >> place >> ONE))
-                slot = np.uint64(index[code_point >> np.uint64(7)]) << np.uint64(7) | code_point & np.uint64(127)
+                here_byte: Any = i + np.int64(place)
+                slot = np.uint64(data[here_byte])
+                if slot < THREE_BYTES:  # most often; the first blocks of the tables are in order
+                    two = (slot & np.uint64(0x1F)) << np.uint64(6) | np.uint64(data[here_byte + 1]) & np.uint64(0x3F)
+                    slot = two if slot >= TWO_BYTES else slot
+                else:
+                    code_point = decode_known(data, here_byte, 1 + first(ahead >> place >> ONE))
+                    slot = np.uint64(index[code_point >> np.uint64(7)]) << np.uint64(7) | code_point & np.uint64(127)
                 mark = np.uint64(tables.marks[own + slot])
                 marks[place] = mark
                 sums += tallies[slot]
@@ -286,10 +295,10 @@ def scan(
                 ends &= ends - ONE
                 until = (ONE << end) - ONE
                 word = until & (ALL << place)
-                words[n_words, BEGIN] = begin
-                words[n_words, STOP] = i + np.int64(end)
-                words[n_words, LENGTH] = chars + np.int64(ones(leads & until)) - at_first
-                words[n_words, BITS] = seen | _bits_of(
+                word_begins[np.uint64(n_words)] = begin
+                word_stops[np.uint64(n_words)] = i + np.int64(end)
+                word_lengths[np.uint64(n_words)] = chars + np.int64(ones(leads & until)) - at_first
+                word_bits[np.uint64(n_words)] = seen | _bits_of(
                     alpha & word, plain & word, upper & word, letters & word, looking if look & word else 0
                 )
                 n_words += 1
@@ -337,10 +346,10 @@ def scan(
             elif kind == JOINER and joins(data, following, stop, index, values, int(state) // STEP):
                 word_class = MARK
             step = machine[np.uint64(word_class)] >> state
-            words[n_words, BEGIN] = begin  # counts only if the word has ended
-            words[n_words, STOP] = here_byte
-            words[n_words, LENGTH] = chars - at_first
-            words[n_words, BITS] = seen
+            word_begins[np.uint64(n_words)] = begin  # counts only if the word has ended
+            word_stops[np.uint64(n_words)] = here_byte
+            word_lengths[np.uint64(n_words)] = chars - at_first
+            word_bits[np.uint64(n_words)] = seen
             n_words += np.int64(step >> np.uint64(ENDED) & ONE)
             began = step >> np.uint64(BEGINS) & ONE
             begin = here_byte if began else begin
@@ -356,10 +365,10 @@ def scan(
                 )
         i += at
 
-    words[n_words, BEGIN] = begin
-    words[n_words, STOP] = stop
-    words[n_words, LENGTH] = chars - at_first
-    words[n_words, BITS] = seen
+    word_begins[np.uint64(n_words)] = begin
+    word_stops[np.uint64(n_words)] = stop
+    word_lengths[np.uint64(n_words)] = chars - at_first
+    word_bits[np.uint64(n_words)] = seen
     n_words += state != outside
     n_lines = _break_line(data, start, stop, stop, chars, n_words, n_lines, lines, row)
     _empty(tally, row)
@@ -482,22 +491,14 @@ def tell_words(data: Bytes, words: Words, n_words: int, hashes: Hashes, offsets:
 
     ``hashes`` (words,) gets theirs, ``offsets`` (words + 1,) the code points in words before each.
     """
-    plain = plain_chars = alpha = mixed = cased = longest = offset = 0
+    begins, stops, lengths = words[BEGIN], words[STOP], words[LENGTH]
+    offset: Any = np.int64(0)
     for k in range(n_words):
-        length, bits = words[k, LENGTH], words[k, BITS]
-        hashes[k] = hash_word(data, words[k, BEGIN], words[k, STOP])
+        hashes[k] = hash_word(data, begins[k], stops[k])
         offsets[k] = offset
-        offset += length
-        is_plain = bits >> PLAIN_BIT & 1
-        plain += is_plain
-        plain_chars += length * is_plain
-        is_alpha = bits >> ALPHA_BIT & 1
-        alpha += is_alpha
-        cased += bits >> UPPERCASE_BIT & 1 | is_plain & ~is_alpha
-        scripts = bits >> SCRIPTS_BIT & SCRIPTS_MASK
-        mixed += scripts & scripts - 1 != 0
-        longest = max(longest, length)
+        offset += lengths[k]
     offsets[n_words] = offset
+    plain, plain_chars, alpha, mixed, cased, longest = _tally(words, n_words)
     row[WORDS] += n_words
     row[PLAIN_WORDS] += plain
     row[PLAIN_CHARS] += plain_chars
@@ -505,6 +506,29 @@ def tell_words(data: Bytes, words: Words, n_words: int, hashes: Hashes, offsets:
     row[MIXED_WORDS] += mixed
     row[CASED_WORDS] += cased
     row[LONGEST_WORD] = max(row[LONGEST_WORD], longest)
+
+
+@inline
+def _tally(words: Words, n_words: int) -> tuple[Any, Any, Any, Any, Any, Any]:
+    """Plain words and their code points, words with a letter, of mixed scripts, cased, and the longest.
+
+    A loop without branches and in numbers of 32 bits, so that it is vectorised.
+    """
+    lengths, all_bits = words[LENGTH], words[BITS]
+    plain = plain_chars = alpha = mixed = cased = longest = np.int32(0)
+    one = np.int32(1)
+    for k in range(n_words):
+        length, bits = lengths[k], all_bits[k]
+        is_plain = bits >> np.int32(PLAIN_BIT) & one
+        is_alpha = bits >> np.int32(ALPHA_BIT) & one
+        scripts = bits >> np.int32(SCRIPTS_BIT) & np.int32(SCRIPTS_MASK)
+        plain = np.int32(plain + is_plain)
+        plain_chars = np.int32(plain_chars + (length & -is_plain))
+        alpha = np.int32(alpha + is_alpha)
+        cased = np.int32(cased + (bits >> np.int32(UPPERCASE_BIT) & one | is_plain & ~is_alpha))
+        mixed = np.int32(mixed + np.int32(scripts & (scripts - one) != 0))
+        longest = max(longest, length)
+    return plain, plain_chars, alpha, mixed, cased, longest
 
 
 _seen, _beyond_ascii = among(("!", "\x7f")), among(("\x80", "\xff"))

@@ -16,7 +16,7 @@ from filters.characters import (
     Hashes,
     Tables,
 )
-from filters.ngrams import Numbers, shift_for, slot_of
+from filters.ngrams import KEY_BITS, met_before, shift_for
 from filters.phrases import JAVASCRIPT, JAVASCRIPT_PHRASE, LOREM_IPSUM, LOREM_IPSUM_PHRASE, contains, policy
 from langid.blocks import SIZE, among, low, within
 from langid.kernel import inline, inner
@@ -278,15 +278,10 @@ def hard_lines(
     n_lines: int,
     tables: Tables,
     by_space: bool,
-    keys: Hashes,
-    owners: Numbers,
-    born: int,
+    table: Hashes,
     row: Counts,
-) -> int:
-    """What Gopher and FineWeb ask of what lies between line feeds; returns what is born next.
-
-    ``n_lines`` new keys may be needed twice over: once for lines, once for paragraphs.
-    """
+) -> None:
+    """What Gopher and FineWeb ask of what lies between line feeds; ``table`` is for work."""
     index, values = tables.blocks, tables.values
     stop = lines[n_lines - 1, END]
     body = strip_left(data, start, stop, index, values)
@@ -295,8 +290,8 @@ def hard_lines(
         empty = (1 if data[start] == 10 else 0) + (1 if data[stop - 1] == 10 else 0)
         row[RUNS] += empty
         row[REPEATED_RUNS] += empty == 2
-    shift = shift_for(2 * n_lines)
-    fresh = 0
+    shift = shift_for(2 * n_lines)  # of lines and of paragraphs
+    table[: 1 << (KEY_BITS - shift)] = 0
     chars = 0
     began = False  # inside a paragraph
     paragraph = np.uint64(0)
@@ -313,15 +308,10 @@ def hard_lines(
             row[RUNS] += 1
             row[LINE_CHARS] += length
             whole = digest(data, start, end)
-            slot = slot_of(keys, owners, whole, born, shift)
-            met = owners[slot] >= born
+            met = met_before(table, whole, shift)
             if met:
                 row[REPEATED_RUNS] += 1
                 row[REPEATED_RUN_CHARS] += length
-            else:
-                keys[slot] = whole
-                owners[slot] = born + fresh
-                fresh += 1
             last = strip_right(data, start, end, index, values)
             if last > start:
                 row[HARD_LINES] += 1
@@ -352,15 +342,9 @@ def hard_lines(
             began = True
         if began and (end == start or end >= body_stop):
             row[PARAGRAPHS] += 1
-            slot = slot_of(keys, owners, paragraph, born, shift)
-            if owners[slot] >= born:
+            if met_before(table, paragraph, shift):
                 row[REPEATED_PARAGRAPHS] += 1
                 row[REPEATED_PARAGRAPH_CHARS] += paragraph_chars
-            else:
-                keys[slot] = paragraph
-                owners[slot] = born + fresh
-                fresh += 1
             began = False
             paragraph_chars = 0
         start = end + 1
-    return born + fresh

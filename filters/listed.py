@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -9,7 +10,9 @@ import numpy.typing as npt
 from filters.characters import BEGIN, BITS, STOP, Bytes, Hashes, Tables, Words
 from filters.hashes import hash_bytes, lower_hash
 from filters.ngrams import SPREAD, Numbers
+from langid.blocks import ONE
 from langid.kernel import inner
+from langid.rows import ones
 from langid.unicode import UPPERCASE, lowercase
 
 SLOTS_BITS = 8
@@ -75,21 +78,21 @@ def stop_words_met(
 
     ``firsts`` has the places of the ``distinct`` words.
     """
-    last = end - begin - 1
-    shift = 64
-    while 1 << (64 - shift) <= last:
-        shift -= 1
-    found = 0
-    for number in range(distinct):
-        k = firsts[number]
-        key = hashes[k]
-        if words[k, BITS] & UPPERCASE and not by_space:
-            key = lower_hash(data, words[k, BEGIN], words[k, STOP], tables.lower_index, tables.lower_shifts)
-        slot = np.int64((key * SPREAD) >> np.uint64(shift))
-        while listed[begin + slot]:
-            if listed[begin + slot] == key:
-                found += met[begin + slot] != text
-                met[begin + slot] = text
-                break
-            slot = (slot + 1) & last
-    return found
+    last = np.uint64(end - begin - 1)
+    shift = np.uint64(64 - ones(last))
+    first = np.uint64(begin)
+    number = np.int32(text)
+    found: Any = np.int64(0)
+    for k in range(distinct):
+        place = np.uint64(firsts[k])
+        key = hashes[place]
+        if words[BITS, place] & UPPERCASE and not by_space:
+            key = lower_hash(data, words[BEGIN, place], words[STOP, place], tables.lower_index, tables.lower_shifts)
+        slot = (key * SPREAD) >> shift
+        while (listed[first + slot] ^ key) * listed[first + slot]:  # a product, as in ``number_words``
+            slot = (slot + ONE) & last
+        is_listed = listed[first + slot] == key
+        before = met[first + slot]
+        found += is_listed & (before != number)
+        met[first + slot] = number if is_listed else before
+    return int(found)

@@ -36,9 +36,13 @@ _WEIGHTS = np.array([0, *(int(n * math.log2(n) * BIT + 0.5) for n in range(1, FE
 
 SPREAD = np.uint64(0x9E3779B97F4A7C15)
 KEY_BITS = 64
+SIGN = KEY_BITS - 1
+"""So far right a number is -1 if it was negative and 0 if not."""
 SKETCH_BITS = 1
 """A sketch has twice as many bytes as ``shift_for`` has slots: four to eight for each pair."""
 NUMBER_BITS, NUMBER = np.uint64(21), np.uint64((1 << 21) - 1)
+TAG = np.uint64((1 << KEY_BITS - 21) - 1)
+"""Tables tell hashes apart by these bits and by the slot, of which there are the more the more hashes there are."""
 
 
 @inline
@@ -51,26 +55,34 @@ def shift_for(n: int) -> int:
 
 
 @inline
-def slot_of(keys: Hashes, owners: Numbers, key: np.uint64, born: int, shift: int) -> np.uint64:
-    """Where ``key`` is, or would be put: the slot is free if and only if ``owners[slot] < born``.
+def slot_of(table: Hashes, slot: np.uint64, tag: np.uint64, last: np.uint64) -> np.uint64:
+    """Where ``tag`` is, or would be put, from ``slot`` on: a slot holds a tag above the number of its owner and one.
 
-    ``keys`` and ``owners`` are never cleared: what an earlier text or level left is older than ``born``. Indices are
-    unsigned, here and below, which spares a look whether they count from the end.
+    The product is 0 where the slot is free or the tag's own: one branch that is seldom taken, where two questions
+    would be two, the first of which nothing foresees. Indices are unsigned, here and below, which spares a look
+    whether they count from the end.
     """
-    last = ALL >> np.uint64(shift)
-    slot = (key * SPREAD) >> np.uint64(shift)
-    while (owners[slot] >= born) & (keys[slot] != key):  # one branch that is seldom taken, not two
+    while (table[slot] >> NUMBER_BITS ^ tag) * (table[slot] & NUMBER):
         slot = (slot + ONE) & last
     return slot
+
+
+@inline
+def met_before(table: Hashes, key: np.uint64, shift: int) -> bool:
+    """Whether ``key`` was met before in a table cleared for it; from now on it was."""
+    spread = key * SPREAD
+    tag = spread & TAG
+    slot = slot_of(table, spread >> np.uint64(shift), tag, ALL >> np.uint64(shift))
+    met: bool = table[slot] != 0
+    table[slot] = tag << NUMBER_BITS | ONE
+    return met
 
 
 @inner
 def number_words(
     hashes: Hashes,
     n: int,
-    keys: Hashes,
-    owners: Numbers,
-    born: int,
+    table: Hashes,
     numbers: Numbers,
     times: Numbers,
     firsts: Numbers,
@@ -82,29 +94,33 @@ def number_words(
     ``firsts`` (n + 1,) gets the place of the first use of each, ``lasts`` (n,) of the last. Counted into ``row``:
     those that are distinct, and those in runs of keywords.
     """
-    shift = shift_for(n)
+    shift = np.uint64(shift_for(n))
+    last_slot = ALL >> shift
+    table[: np.int64(last_slot) + 1] = 0
     times[:n] = 0
-    distinct = 0
+    distinct: Any = np.int64(0)
     run: Any = np.int64(0)
     keywords: Any = np.int64(0)
     for i in range(n):
-        slot = slot_of(keys, owners, hashes[i], born, shift)
-        known = owners[slot] - born
+        spread = hashes[i] * SPREAD
+        tag = spread & TAG
+        slot = slot_of(table, spread >> shift, tag, last_slot)
+        known = np.int64(table[slot] & NUMBER) - 1
         fresh = known < 0
-        number = np.uint64(distinct if fresh else known)  # and no branch, which nothing could foresee
-        keys[slot] = hashes[i]
-        owners[slot] = born + np.int64(number)
+        number = np.uint64(distinct if fresh else known)
+        table[slot] = tag << NUMBER_BITS | (number + ONE)
         firsts[np.uint64(distinct)] = i  # counts only if the word is fresh
         distinct += fresh
-        numbers[i] = number
+        numbers[i] = np.int32(number)
         times[number] += 1
-        near = (known >= 0) & (i - lasts[number] <= NEAR)
+        far = (known | np.int64(lasts[number]) + NEAR - i) >> SIGN  # a number, -1 or 0, and no branch
         lasts[number] = i
-        run = run + 1 if near else 0
-        keywords += (1 if run > RUN else 0) + (RUN if run == RUN else 0)
+        run = (run + 1) & ~far
+        if run >= RUN:
+            keywords += RUN if run == RUN else 1
     row[DISTINCT] = distinct
     row[KEYWORDS] = keywords
-    return distinct
+    return int(distinct)
 
 
 @inner
@@ -157,9 +173,7 @@ def repeated_grams(
         fresh: Any = 0
         for k in range(repeats):
             key = found[k]
-            slot = (key * SPREAD) >> shift
-            while (pairs[slot] != 0) & (pairs[slot] >> NUMBER_BITS != key):
-                slot = (slot + ONE) & last
+            slot = slot_of(pairs, (key * SPREAD) >> shift, key, last)
             known = np.int64(pairs[slot] & NUMBER) - 1
             number = np.uint64(fresh if known < 0 else known)  # and no branch, which nothing could foresee
             pairs[slot] = key << NUMBER_BITS | (number + ONE)

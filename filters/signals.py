@@ -264,20 +264,17 @@ def _measure(
     offsets: Counts,
     lines: Counts,
     marks: Bytes,
-    keys: Hashes,
-    owners: Numbers,
+    table: Hashes,
     numbers: Numbers,
     times: Numbers,
     places: Numbers,
     lasts: Numbers,
-    next_born: Counts,
     counts: Counts,
 ) -> None:
     """Fill ``counts`` (texts, columns), zeros, from texts at ``starts``; the other arrays are for work.
 
-    ``first`` texts were measured before; ``next_born`` (1,) is what is born next.
+    ``first`` texts were measured before.
     """
-    born: Any = next_born[0]
     for text in range(len(counts)):
         start: Any = np.int64(starts[text])
         end: Any = np.int64(starts[text + 1])
@@ -296,10 +293,9 @@ def _measure(
                 row = counts[text, _LINE:_GRAM]
                 hinted = hints(data, start, stop)
                 visible_lines(data, start, lines, n_lines, offsets, long_words, hinted, tables, by_space, row)
-                born = hard_lines(data, start, lines, n_lines, tables, by_space, keys, owners, born, row)
+                hard_lines(data, start, lines, n_lines, tables, by_space, table, row)
                 row = counts[text, _GRAM:_TRACE]
-                distinct = number_words(hashes, n_words, keys, owners, born, numbers, times, places, lasts, row)
-                born += distinct
+                distinct = number_words(hashes, n_words, table, numbers, times, places, lasts, row)
                 row[ng.ENTROPY] = entropy(n_words, distinct, times)
                 which = lists[text]
                 counts[text, _STOP_WORDS] = NO_LIST
@@ -309,13 +305,12 @@ def _measure(
                     counts[text, _STOP_WORDS] = stop_words_met(
                         data, tables, by_space, hashes, words, distinct, places, listed, low, high, met, number
                     )
-                repeated_grams(n_words, offsets, hashes, sketch, keys, numbers, times, places, row)
+                repeated_grams(n_words, offsets, hashes, sketch, table, numbers, times, places, row)
             if stop == end:
                 break
             start = stop
         if counts[text, c.WORDS] < c.LIST_CASE:
             counts[text, c.CASED_WORDS] = 0
-    next_born[0] = born
 
 
 def measure(
@@ -342,17 +337,15 @@ def measure(
         np.zeros(len(listed), np.int32),
         np.empty(1 << (64 - shift_for(most_words) + ng.SKETCH_BITS), np.uint8),
         np.empty(most_words, np.uint64),
-        np.empty((most_words + 1, c.WORD_COLUMNS), np.int32),
+        np.empty((c.WORD_ROWS, most_words + 1), np.int32),
         np.empty(most_words + 1, np.int64),
         np.empty((longest + 2, c.LINE_COLUMNS), np.int64),
         np.zeros(SIZE, np.uint8),
         np.empty(slots, np.uint64),
-        np.zeros(slots, np.int32),
         np.empty(most_words, np.int32),
         np.empty(most_words, np.int32),
         np.empty(most_words + 1, np.int32),
         np.empty(most_words, np.int32),
-        np.ones(1, np.int64),
     )
     for some, begins, room in with_room(starts, data):
         _measure(some.start, begins, room, tables(), by_space, lists[some], listed, stop_begins, *work, counts[some])

@@ -19,6 +19,11 @@ def values() -> np.ndarray:
     return values.reshape(-1, 128)[index].reshape(-1)
 
 
+def test_code_points_of_two_bytes_lie_first_and_in_order() -> None:
+    index, _ = u.table()
+    assert index[: 0x800 >> 7].tolist() == list(range(0x800 >> 7))
+
+
 def test_categories_are_those_of_python_but_for_later_corrections(values: np.ndarray) -> None:
     ours = [u.CATEGORIES[value] for value in (values & u.CATEGORY_MASK).tolist()]
     theirs = [unicodedata.category(chr(code_point)) for code_point in EVERY]
