@@ -38,8 +38,8 @@ SPREAD = np.uint64(0x9E3779B97F4A7C15)
 KEY_BITS = 64
 SIGN = KEY_BITS - 1
 """So far right a number is -1 if it was negative and 0 if not."""
-SKETCH_BITS = 1
-"""A sketch has twice as many bytes as ``shift_for`` has slots: four to eight for each pair."""
+SKETCH_BITS = 18
+"""A sketch has so many bits of a hash at most: 2**18 bytes stay near the processor."""
 NUMBER_BITS, NUMBER = np.uint64(21), np.uint64((1 << 21) - 1)
 TAG = np.uint64((1 << KEY_BITS - 21) - 1)
 """Tables tell hashes apart by these bits and by the slot, of which there are the more the more hashes there are."""
@@ -156,7 +156,7 @@ def repeated_grams(
     filters do (arXiv:2112.11446, table A1; datatrove). Pairs met before are counted as they are.
 
     ``pairs`` is a hash table from two numbers to one, 21 bits each, so there are at most 2**21 - 1 words. ``found``
-    (words,) and ``sketch`` (a byte for each of twice the slots of ``shift_for``) are for work.
+    (words,) and ``sketch`` (2**SKETCH_BITS,) are for work.
     """
     m: Any = np.int64(0)
     for i in range(n_words):
@@ -206,9 +206,9 @@ def _repeated_pairs(m: int, numbers: Numbers, places: Numbers, found: Hashes, sk
     """Put the pairs of neighbours among ``m`` that may come twice first in ``found`` and ``places``; how many they are.
 
     Most pairs of a text come once. They are told by a sketch, a byte for many pairs, which stays near the processor
-    when a table of them all would not; one in ten is kept though it comes once.
+    when a table of them all would not; of a text of usual length one in ten is kept though it comes once.
     """
-    shift = np.uint64(shift_for(m) - SKETCH_BITS)
+    shift = np.uint64(max(shift_for(m) - 1, KEY_BITS - SKETCH_BITS))
     sketch[: 1 << (KEY_BITS - np.int64(shift))] = 0
     pairs: Any = np.int64(0)
     for k in range(m - 1):

@@ -335,7 +335,7 @@ def measure(
     counts = np.zeros((len(texts), _COLUMNS), np.int64)
     work = (
         np.zeros(len(listed), np.int32),
-        np.empty(1 << (64 - shift_for(most_words) + ng.SKETCH_BITS), np.uint8),
+        np.empty(1 << ng.SKETCH_BITS, np.uint8),
         np.empty(most_words, np.uint64),
         np.empty((c.WORD_ROWS, most_words + 1), np.int32),
         np.empty(most_words + 1, np.int64),
