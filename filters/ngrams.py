@@ -165,7 +165,9 @@ def repeated_grams(
         numbers[np.uint64(m)] = np.int32(number)
         m += times[number] > 1
     for size in range(2, 11):
-        repeats = _repeated_pairs(m, numbers, places, found, sketch)
+        repeats = _neighbours(m, numbers, places, found)
+        if size == 2:
+            repeats = _not_alone(repeats, places, found, sketch)
         shift = np.uint64(shift_for(repeats))
         last = ALL >> shift
         pairs[: np.int64(last) + 1] = 0
@@ -202,30 +204,35 @@ def repeated_grams(
 
 
 @inline
-def _repeated_pairs(m: int, numbers: Numbers, places: Numbers, found: Hashes, sketch: Bytes) -> Any:
-    """Put the pairs of neighbours among ``m`` that may come twice first in ``found`` and ``places``; how many they are.
-
-    Most pairs of a text come once. They are told by a sketch, a byte for many pairs, which stays near the processor
-    when a table of them all would not; of a text of usual length one in ten is kept though it comes once.
-    """
-    shift = np.uint64(max(shift_for(m) - 1, KEY_BITS - SKETCH_BITS))
-    sketch[: 1 << (KEY_BITS - np.int64(shift))] = 0
+def _neighbours(m: int, numbers: Numbers, places: Numbers, found: Hashes) -> Any:
+    """Put the pairs of neighbours among ``m`` first in ``found`` and ``places``; how many they are."""
     pairs: Any = np.int64(0)
     for k in range(m - 1):
-        key = np.uint64(numbers[k]) << NUMBER_BITS | np.uint64(numbers[k + 1])
-        near = np.uint8(places[k + 1] == places[k] + 1)
-        found[np.uint64(pairs)] = key
+        found[np.uint64(pairs)] = np.uint64(numbers[k]) << NUMBER_BITS | np.uint64(numbers[k + 1])
+        near = places[k + 1] == places[k] + 1
         places[np.uint64(pairs)] = places[k]
-        slot = (key * SPREAD) >> shift
-        met = sketch[slot]
-        sketch[slot] = met | near | (met & near) << 1
-        pairs += np.int64(near)
-    repeats: Any = np.int64(0)
+        pairs += near
+    return pairs
+
+
+@inline
+def _not_alone(pairs: int, places: Numbers, found: Hashes, sketch: Bytes) -> Any:
+    """Put those of ``pairs`` that may come twice first in ``found`` and ``places``; how many they are.
+
+    Most pairs of words come once. They are told by a sketch, a byte for many pairs, which stays near the processor
+    when a table of them all would not; of a text of usual length one in ten is kept though it comes once.
+    """
+    shift = np.uint64(max(shift_for(pairs) - 1, KEY_BITS - SKETCH_BITS))
+    sketch[: 1 << (KEY_BITS - np.int64(shift))] = 0
     for k in range(pairs):
-        found[np.uint64(repeats)] = found[k]
-        places[np.uint64(repeats)] = places[k]
-        repeats += np.int64(sketch[(found[k] * SPREAD) >> shift] >> 1)
-    return repeats
+        slot = (found[k] * SPREAD) >> shift
+        sketch[slot] |= sketch[slot] << 1 & 2 | 1
+    kept: Any = np.int64(0)
+    for k in range(pairs):
+        found[np.uint64(kept)] = found[k]
+        places[np.uint64(kept)] = places[k]
+        kept += np.int64(sketch[(found[k] * SPREAD) >> shift] >> 1)
+    return kept
 
 
 @inline
