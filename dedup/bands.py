@@ -1,23 +1,23 @@
-"""Band keys as the clustering reads them: salted by group, flat, and cut into partitions by hash range."""
+"""Band keys: made from stored signatures whenever they are needed, salted by group, and cut into ranges of their hash.
+
+A key is a hash of the low 16 bits of a band's values, which the signature holds: with it alone an index can be
+appended to, asked, or held against another threshold. Rows that differ agree in those bits once in 65,536.
+"""
 
 import hashlib
 from functools import cache
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-VERSION = 1
+from dedup.estimate import Values
+from dedup.minhash import chained, mixed
+from langid.kernel import kernel
+
+VERSION = 2
 
 Keys = npt.NDArray[np.uint64]
 Docs = npt.NDArray[np.int64]
-
-
-class Entries(NamedTuple):
-    """Band keys and the documents that carry them, both of shape (m,)."""
-
-    keys: Keys
-    docs: Docs
 
 
 @cache
@@ -26,26 +26,33 @@ def group_salt(group: str) -> np.uint64:
     return np.uint64(int.from_bytes(hashlib.blake2b(group.encode(), digest_size=8).digest(), "little"))
 
 
-def salted(bands: Keys, salts: Keys) -> Keys:
-    """Band keys (n, bands) that only agree within a group; ``salts`` (n,) come from ``group_salt``.
+def keys(values: Values, bands: int, rows: int, salts: Keys) -> Keys:
+    """The keys (n, bands) of signatures (n, permutations): equal where all rows of a band and the salts (n,) are.
 
-    Two documents of different groups then never share a key, so one sort serves all groups at once.
+    Two documents of different groups (``group_salt``) never share a key, so one sort serves all groups at once.
     """
-    keys = bands ^ salts[:, None]
-    # The finaliser of splitmix64: the partition is read from the high bits, which must depend on the salt too.
-    keys = (keys ^ (keys >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    keys = (keys ^ (keys >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return keys ^ (keys >> np.uint64(31))
+    found = np.empty((len(values), bands), np.uint64)
+    _keys(np.ascontiguousarray(values), rows, np.ascontiguousarray(salts, np.uint64), found)
+    return found
 
 
-def entries(keys: Keys, docs: Docs, taking_part: npt.NDArray[np.bool_]) -> Entries:
-    """Flatten keys (n, bands) of documents (n,); those that do not take part (empty, exact copies) are left out."""
-    chosen = np.flatnonzero(taking_part)
-    return Entries(keys[chosen].ravel(), np.repeat(docs[chosen], keys.shape[1]))
+def empty(exact: Keys) -> npt.NDArray[np.bool_]:
+    """True (n,) where an exact hash (n, 2) is that of a text without a word: it is no copy of anything."""
+    return np.asarray(~exact.any(axis=1), np.bool_)
 
 
-def partition(keys: Keys, parts: int) -> npt.NDArray[np.int64]:
-    """The partition, 0 to ``parts`` - 1, of each key: equal ranges of the hash, so equal keys always meet."""
-    if not 0 < parts <= 2**32:
-        raise ValueError(f"keys are cut into 1 to 2**32 partitions, not {parts}")
-    return (((keys >> np.uint64(32)) * np.uint64(parts)) >> np.uint64(32)).astype(np.int64)
+def span(number: int, of: int) -> tuple[int, int]:
+    """First and last key of range ``number`` of ``of``: equal ranges of the hash, so equal keys always meet."""
+    if not 0 <= number < of <= 2**32:
+        raise ValueError(f"keys are cut into 1 to 2**32 ranges, not {of}; {number} is none of them")
+    return -(-(number << 64) // of), -(-((number + 1) << 64) // of) - 1
+
+
+@kernel
+def _keys(values: Values, rows: int, salts: Keys, found: Keys) -> None:
+    for i in range(found.shape[0]):
+        for band in range(found.shape[1]):
+            key = salts[i] + np.uint64(band + 1)
+            for k in range(band * rows, band * rows + rows):
+                key = chained(key, values[i, k])
+            found[i, band] = mixed(key)

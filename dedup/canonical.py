@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dedup.bands import Docs, Keys
-from dedup.estimate import Values, agreement, agreements, jaccard
+from dedup.estimate import Values, agreeing, agreement, agreements, jaccard
 from langid.kernel import inline, kernel
 
 VERSION = 1
@@ -87,8 +87,8 @@ def choose(
         slots = np.zeros(1 << bits, np.uint64)
         compared += _look_up(order[start:stop], slots, fixed, values, needed, canonical)
     removed = np.flatnonzero(canonical >= 0)
-    agreeing = _agreeing(values, removed, canonical[removed])
-    estimate[removed] = jaccard(agreeing, values.shape[1])
+    alike = agreeing(values, removed, values, canonical[removed])
+    estimate[removed] = jaccard(alike, values.shape[1])
     return Choice(canonical, estimate, int(compared))
 
 
@@ -107,7 +107,7 @@ def _try_all(order: Docs, starts: Docs, stops: Docs, fixed: Flags, values: Value
                     if not fixed[other] and canonical[member] >= 0:
                         break  # the published come first, and one of them is alike
                     compared += 1
-                    alike = agreements(values, member, other)
+                    alike = agreements(values, member, values, other)
                     if alike > most:
                         most = alike
                         canonical[member] = other
@@ -154,7 +154,7 @@ def _look_up(order: Docs, slots: Keys, fixed: Flags, values: Values, needed: int
                     if tried_for[place] != i and (place < best or fixed[order[place]]):
                         tried_for[place] = i
                         compared += 1
-                        alike = agreements(values, member, order[place])
+                        alike = agreements(values, member, values, order[place])
                         if not fixed[order[place]]:
                             if alike >= needed:
                                 best = place
@@ -176,11 +176,3 @@ def _look_up(order: Docs, slots: Keys, fixed: Flags, values: Values, needed: int
             if seen < FULL:
                 slots[slot] = (key & ~low) | np.uint64(i + 1)
     return compared
-
-
-@kernel
-def _agreeing(values: Values, left: Docs, right: Docs) -> Docs:
-    found = np.empty(len(left), np.int64)
-    for i in range(len(left)):
-        found[i] = agreements(values, left[i], right[i])
-    return found

@@ -1,182 +1,178 @@
 """Clusters: runs of equal keys give candidates, candidates are verified, verified pairs are joined.
 
-Documents are numbered in id order, so that "smallest number" means "smallest id". Nothing here depends on the order
-of the rows it is given, nor on how keys were cut into partitions: a run of equal keys always lies in one partition.
+Documents are rows of one long array, 0 to 2**32 - 1, and a pair of them is one number: the first << 32 | the second.
+Nothing here depends on how documents are numbered, nor on how keys or pairs were cut into ranges: a run of equal keys
+always lies in one range, and who leads it follows from what the documents say.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from dedup import bands
 from dedup.bands import Docs, Keys
-from dedup.estimate import Values, agreement, agreements
+from dedup.estimate import Values, agreeing, agreement
+from dedup.recipe import Recipe
 from langid.kernel import kernel
 
-Pairs = npt.NDArray[np.int64]
+VERSION = 2
 
-SMALL_RUN = 32
-"""Runs of up to so many documents are compared pair by pair; larger ones with their leaders alone."""
-
-LEADERS = 64
-"""Leaders of a large run: the comparisons of a document in one run never exceed this number."""
-
-
-class Edges(NamedTuple):
-    """Verified pairs (m, 2), smaller document first, and how many comparisons they took."""
-
-    pairs: Pairs
-    compared: int
+Pairs = npt.NDArray[np.uint64]
+Parents = npt.NDArray[np.uint32]
+LOW = np.uint64(0xFFFFFFFF)
+HIGH = np.uint64(32)
 
 
-def edges(keys: Keys, docs: Docs, values: Values, threshold: float) -> Edges:
-    """Verified near-duplicates among documents that share a key.
-
-    ``keys`` and ``docs`` (m,) are one or more whole partitions in any order; ``values`` (n, permutations) holds the
-    low 16 bits of the MinHash values of document ``d`` in row ``d``. Pairs only span what is alike: a pair whose
-    members an earlier pair of the run already joins is left out, so there are fewer pairs than entries. In a run of
-    more than SMALL_RUN documents each is held against the leaders met so far, in id order, and joins the first that
-    is alike or becomes a leader itself; past LEADERS leaders it is left to its other bands.
+class Candidates(NamedTuple):
+    """``near`` (m,): pairs that are to be verified, leader first. ``copies`` (k,): exact copies, to be joined as is.
+    Both ascend and hold no pair twice.
     """
-    runs = _runs(keys, docs)
-    run_docs = (runs & np.uint64(0xFFFFFFFF)).astype(np.int64)
-    pairs = np.empty((len(runs), 2), np.int64)
-    needed = agreement(threshold, values.shape[1])
-    found, compared = _link(runs >> np.uint64(32), run_docs, np.ascontiguousarray(values), needed, pairs)
-    return Edges(pairs[:found], compared)
+
+    near: Pairs
+    copies: Pairs
 
 
-def exact_edges(exact: Keys, docs: Docs, taking_part: npt.NDArray[np.bool_]) -> Pairs:
-    """Pairs (m, 2) of each exact copy with the smallest document of equal normal form; ``exact`` is (n, 2).
+def pack(first: npt.NDArray[np.integer], second: npt.NDArray[np.integer]) -> Pairs:
+    """Pairs (m,) of documents (m,)."""
+    return first.astype(np.uint64) << HIGH | second.astype(np.uint64)
 
-    A band of its own, across all groups: a copy is a copy whatever label it was given. Empty normal forms must not
-    take part.
+
+def unpack(pairs: Pairs) -> tuple[Docs, Docs]:
+    """The first and the second documents (m,) of pairs (m,)."""
+    return (pairs >> HIGH).astype(np.int64), (pairs & LOW).astype(np.int64)
+
+
+def entries(exact: Keys, keys: Keys, salts: Keys) -> tuple[Keys, Docs]:
+    """What documents (n,) put into the runs: keys (m,) and the documents (m,) that carry them.
+
+    ``exact`` (n, 2), ``keys`` (n, bands), ``salts`` (n,) of their groups. One key is that of the whole normal form,
+    across groups: a copy is a copy whatever label it was given. Of copies within a group only the first has bands,
+    as they would meet the same neighbours; texts without a word take no part.
     """
-    chosen = np.flatnonzero(taking_part)
-    first = _first_of_equal((docs[chosen], exact[chosen, 1], exact[chosen, 0]))
-    leader = docs[chosen][first]
-    copy = docs[chosen]
-    different = leader != copy
-    return np.stack([leader[different], copy[different]], axis=1)
+    there = np.flatnonzero(exact.any(axis=1))
+    order = there[np.lexsort((there, salts[there], exact[there, 1], exact[there, 0]))]
+    told = np.stack([exact[order, 0], exact[order, 1], salts[order]], axis=1)
+    first = np.ones(len(order), np.bool_)
+    first[1:] = (told[1:] != told[:-1]).any(axis=1)
+    banded = order[first]
+    return np.concatenate([keys[banded].ravel(), exact[there, 0]]), np.concatenate(
+        [np.repeat(banded, keys.shape[1]), there]
+    )
 
 
-def distinct(exact: Keys, salts: Keys, docs: Docs, taking_part: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """True (n,) for the smallest document of each exact normal form within a group: only these need their bands.
+def candidates(keys: Keys, order: Keys, docs: npt.NDArray[np.uint32]) -> Candidates:
+    """Pairs among the documents of each run of equal keys; all (m,), in any order, of whole ranges of keys.
 
-    Within a group, because a copy that was given another group has other neighbours there.
+    ``order`` is the first half of the documents' exact hash: chance, but the same wherever a text stands, and where it
+    is the key itself the run is one of exact copies. In other runs the two texts of least order lead, and each
+    document is to be held against both: so many pairs at most as twice the entries, however skewed a band is. A pair
+    that is not alike with the leaders of one run has its other bands.
     """
-    chosen = np.flatnonzero(taking_part)
-    first = _first_of_equal((docs[chosen], salts[chosen], exact[chosen, 1], exact[chosen, 0]))
-    result = np.zeros(len(docs), np.bool_)
-    result[chosen[first == np.arange(len(chosen))]] = True
-    return result
+    by_key = np.argsort(keys)
+    ordered = keys[by_key]
+    same = np.zeros(len(keys) + 1, np.bool_)
+    same[1:-1] = ordered[1:] == ordered[:-1]
+    shared = same[1:] | same[:-1]
+    by_key = by_key[shared]
+    near = np.empty(2 * len(by_key), np.uint64)
+    copies = np.empty(len(by_key), np.uint64)
+    counts = _pair(ordered[shared], order[by_key], docs[by_key], near, copies)
+    return Candidates(np.unique(near[: counts[0]]), np.unique(copies[: counts[1]]))
 
 
-def components(pairs: Pairs, n: int) -> Docs:
-    """The cluster (n,) of each document 0 to n - 1: the smallest document that pairs (m, 2) connect it with."""
-    parents = np.arange(n, dtype=np.int64)
-    _unite(np.ascontiguousarray(pairs, np.int64).reshape(-1, 2), parents)
+def alike(left: Values, i: Docs, right: Values, j: Docs, threshold: float) -> npt.NDArray[np.bool_]:
+    """True (m,) where rows ``i`` and ``j`` of two arrays of signatures reach the threshold."""
+    reached: npt.NDArray[np.bool_] = agreeing(left, i, right, j) >= agreement(threshold, left.shape[1])
+    return reached
+
+
+def links(exact: Keys, values: Values, salts: Keys, recipe: Recipe) -> Pairs:
+    """All that joins documents (n,), in memory: exact copies, and candidates that reach the recipe's threshold."""
+    keys, docs = entries(exact, bands.keys(values, recipe.bands, recipe.rows, salts), salts)
+    found = candidates(keys, exact[docs, 0], docs.astype(np.uint32))
+    leader, member = unpack(found.near)
+    return np.concatenate([found.near[alike(values, leader, values, member, recipe.threshold)], found.copies])
+
+
+def alone(n: int) -> Parents:
+    """Every document 0 to ``n`` - 1 in a cluster of its own: what ``unite`` starts from."""
+    if n > 2**32:
+        raise ValueError(f"at most 2**32 documents are clustered at once, not {n}")
+    return np.arange(n, dtype=np.uint32)
+
+
+def unite(parents: Parents, pairs: Pairs) -> None:
+    """Join the clusters of each pair, in place."""
+    _unite(pairs, parents)
+
+
+def roots(parents: Parents) -> Parents:
+    """The cluster (n,) of each document: the smallest document of it. In place."""
+    _flatten(parents)
     return parents
 
 
+def components(pairs: Pairs, n: int) -> Docs:
+    """The cluster (n,) of each document 0 to ``n`` - 1: the smallest document that pairs (m,) connect it with."""
+    parents = alone(n)
+    unite(parents, pairs)
+    return roots(parents).astype(np.int64)
+
+
 def forest(pairs: Pairs) -> Pairs:
-    """As few pairs (m, 2) as connect the same documents, whatever their numbers: what a partition passes on.
+    """As few pairs as connect the same documents, ascending: what a task passes on.
 
-    Forests of partitions are joined by taking the forest of all their pairs, in any grouping and order.
+    Forests are joined by taking the forest of all their pairs, in any grouping and order.
     """
-    members, places = np.unique(pairs, return_inverse=True)
-    roots = components(places.reshape(-1, 2), len(members))
-    joined = roots != np.arange(len(members))
-    return np.stack([members[roots[joined]], members[joined]], axis=1).astype(np.int64, copy=False)
-
-
-def _runs(keys: Keys, docs: Docs) -> Keys:
-    """The entries whose key occurs more than once, in (key, document) order: number of the run << 32 | document."""
-    if len(docs) and not 0 <= docs.min() <= docs.max() < 2**32:
-        raise ValueError(f"documents are rows of one array, 0 to 2**32 - 1, not {docs.min()} to {docs.max()}")
-    order = np.argsort(keys)
-    ordered = keys[order]
-    shared = np.zeros(len(keys), np.bool_)
-    starts = np.ones(len(keys), np.bool_)
-    starts[1:] = ordered[1:] != ordered[:-1]
-    shared[1:] = ~starts[1:]
-    shared[:-1] |= shared[1:]
-    run = np.cumsum(starts[shared], dtype=np.uint64)
-    # One sort of plain numbers is several times as fast as a sort by two columns.
-    return np.sort(run << np.uint64(32) | docs[order[shared]].astype(np.uint64))
-
-
-def _first_of_equal(columns: tuple[npt.NDArray[Any], ...]) -> npt.NDArray[np.int64]:
-    """For each row, the row that comes first among those equal in all columns but the leading one (the order)."""
-    order = np.lexsort(columns)
-    starts = np.ones(len(order), np.bool_)
-    if len(order):
-        starts[1:] = False
-        for column in columns[1:]:
-            ordered = column[order]
-            starts[1:] |= ordered[1:] != ordered[:-1]
-    first = np.empty(len(order), np.int64)
-    first[order] = order[np.maximum.accumulate(np.where(starts, np.arange(len(order)), 0))]
-    return first
+    members, places = np.unique(np.concatenate(unpack(pairs)), return_inverse=True)
+    found = components(pack(*np.split(places.reshape(-1), 2)), len(members))
+    joined = np.flatnonzero(found != np.arange(len(members)))
+    return np.sort(pack(members[found[joined]], members[joined]))
 
 
 @kernel
-def _link(runs: Keys, docs: Docs, values: Values, needed: int, pairs: Pairs) -> tuple[int, int]:
+def _pair(keys: Keys, order: Keys, docs: npt.NDArray[np.uint32], near: Pairs, copies: Pairs) -> tuple[int, int]:
     found = 0
-    compared = 0
-    leaders = np.empty(LEADERS, np.int64)
-    joined = np.empty(SMALL_RUN, np.int64)
+    same = 0
     start = 0
-    while start < len(runs):
-        end = start + 1
-        while end < len(runs) and runs[end] == runs[start]:
+    while start < len(keys):
+        first = start
+        end = start
+        while end < len(keys) and keys[end] == keys[start]:
+            if order[end] < order[first] or (order[end] == order[first] and docs[end] < docs[first]):
+                first = end
             end += 1
-        size = end - start
-        if size <= SMALL_RUN:
-            for i in range(size):
-                joined[i] = i
-            for i in range(1, size):
-                for j in range(i):
-                    if joined[i] == joined[j]:
-                        continue
-                    compared += 1
-                    if agreements(values, docs[start + i], docs[start + j]) >= needed:
-                        pairs[found, 0] = docs[start + j]
-                        pairs[found, 1] = docs[start + i]
-                        found += 1
-                        low = min(joined[i], joined[j])
-                        high = max(joined[i], joined[j])
-                        for k in range(i + 1):
-                            if joined[k] == high:
-                                joined[k] = low
-        else:
-            count = 0
+        leader = np.uint64(docs[first])
+        if keys[start] == order[start]:
             for i in range(start, end):
-                doc = docs[i]
-                alike = False
-                for k in range(count):
-                    if leaders[k] == doc:  # the same document twice in a run is no pair
-                        alike = True
-                        break
-                    compared += 1
-                    if agreements(values, doc, leaders[k]) >= needed:
-                        pairs[found, 0] = leaders[k]
-                        pairs[found, 1] = doc
-                        found += 1
-                        alike = True
-                        break
-                if not alike and count < LEADERS:
-                    leaders[count] = doc
-                    count += 1
+                if i != first:
+                    copies[same] = leader << HIGH | np.uint64(docs[i])
+                    same += 1
+            start = end
+            continue
+        second = -1
+        for i in range(start, end):
+            if order[i] != order[first]:
+                near[found] = leader << HIGH | np.uint64(docs[i])
+                found += 1
+                if second < 0 or order[i] < order[second] or (order[i] == order[second] and docs[i] < docs[second]):
+                    second = i
+        if second >= 0:
+            leader = np.uint64(docs[second])
+            for i in range(start, end):
+                if order[i] != order[first] and order[i] != order[second]:
+                    near[found] = leader << HIGH | np.uint64(docs[i])
+                    found += 1
         start = end
-    return found, compared
+    return found, same
 
 
 @kernel
-def _unite(pairs: Pairs, parents: Docs) -> None:
+def _unite(pairs: Pairs, parents: Parents) -> None:
     for i in range(len(pairs)):
-        a = pairs[i, 0]
-        b = pairs[i, 1]
+        a = np.uint32(pairs[i] >> HIGH)
+        b = np.uint32(pairs[i] & LOW)
         while parents[a] != a:
             parents[a] = parents[parents[a]]
             a = parents[a]
@@ -188,6 +184,10 @@ def _unite(pairs: Pairs, parents: Docs) -> None:
             parents[b] = a
         elif b < a:
             parents[a] = b
+
+
+@kernel
+def _flatten(parents: Parents) -> None:
     for i in range(len(parents)):
         # Parents are smaller than their children, so they are final by the time a child is reached.
         parents[i] = parents[parents[i]]

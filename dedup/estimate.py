@@ -10,9 +10,10 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from langid.kernel import inline
+from langid.kernel import inline, kernel
 
 Values = npt.NDArray[np.uint16]
+Rows = npt.NDArray[np.int64]
 
 
 def jaccard(agreeing: int | npt.NDArray[np.int64], permutations: int) -> npt.NDArray[np.float64]:
@@ -31,9 +32,18 @@ def between(left: Values, right: Values) -> npt.NDArray[np.float64]:
 
 
 @inline
-def agreements(values: Values, i: int, j: int) -> int:
+def agreements(left: Values, i: int, right: Values, j: int) -> int:
     """In how many columns two rows agree. A 16-bit count lets the compiler compare a whole register at a time."""
     count = np.uint16(0)
-    for k in range(values.shape[1]):
-        count = np.uint16(count + np.uint16(values[i, k] == values[j, k]))
+    for k in range(left.shape[1]):
+        count = np.uint16(count + np.uint16(left[i, k] == right[j, k]))
     return int(count)
+
+
+@kernel
+def agreeing(left: Values, i: Rows, right: Values, j: Rows) -> Rows:
+    """In how many columns the rows ``i`` (n,) of one array and ``j`` (n,) of another agree."""
+    found = np.empty(len(i), np.int64)
+    for k in range(len(i)):
+        found[k] = agreements(left, i[k], right, j[k])
+    return found

@@ -1,4 +1,4 @@
-"""Signatures: one pass over a text gives its exact hash, its MinHash values and its band keys.
+"""Signatures: one pass over a text gives its exact hash and its MinHash values; band keys follow from those.
 
 A text is brought to its normal form (dedup/normal.py) and cut into words (langid/segment.py, applied to the normal
 form, so that texts of equal normal form have equal shingles). A shingle is a run of words; the hash of a shingle goes
@@ -33,15 +33,12 @@ M1, M2 = 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
 class Signatures(NamedTuple):
     """What is known of each text of a batch.
 
-    ``exact`` (n, 2): 128-bit hash of the normal form. ``values`` (n, permutations): low 16 bits of the MinHash values.
-    ``bands`` (n, bands): keys of the rows' full 32-bit values. ``empty`` (n,): no word is left, so nothing else holds
-    and the text is never a duplicate.
+    ``exact`` (n, 2): 128-bit hash of the normal form, 0 where no word is left: such a text is never a duplicate.
+    ``values`` (n, permutations): low 16 bits of the MinHash values.
     """
 
     exact: Hashes
     values: Values
-    bands: Hashes
-    empty: npt.NDArray[np.bool_]
 
 
 def sign(texts: pa.StringArray, recipe: Recipe) -> Signatures:
@@ -55,11 +52,9 @@ def sign(texts: pa.StringArray, recipe: Recipe) -> Signatures:
     n = len(starts) - 1
     exact = np.empty((n, 2), np.uint64)
     values = np.empty((n, recipe.permutations), np.uint16)
-    bands = np.empty((n, recipe.bands), np.uint64)
-    empty = np.empty(n, np.bool_)
     drawn = permutations(recipe.seed, recipe.permutations)
-    _sign(starts, data, *normal.table(), steps(), *drawn, recipe.shingle, recipe.rows, exact, values, bands, empty)
-    return Signatures(exact, values, bands, empty)
+    _sign(starts, data, *normal.table(), steps(), *drawn, recipe.shingle, exact, values)
+    return Signatures(exact, values)
 
 
 @cache
@@ -194,11 +189,8 @@ def _sign(
     multipliers: Shingles,
     additions: Shingles,
     length: int,
-    rows: int,
     exact: Hashes,
     values: Values,
-    bands: Hashes,
-    empty: npt.NDArray[np.bool_],
 ) -> None:
     words = np.empty(BLOCK + 1, np.uint64)
     shingles = np.empty(BLOCK + 1, np.uint32)
@@ -233,13 +225,8 @@ def _sign(
             kept = min(length - 1, count)
             for k in range(kept):
                 words[k] = words[count - kept + k]
-        empty[text] = total == 0
+        # Both are 0 if and only if nothing was taken in, as mixed(0) is 0.
         exact[text, 0] = mixed(plain ^ np.uint64(total))
         exact[text, 1] = mixed(spaced ^ np.uint64(total))
         for k in range(len(minima)):
             values[text, k] = np.uint16(minima[k] & np.uint32(0xFFFF))
-        for band in range(bands.shape[1]):
-            key = np.uint64(band + 1)
-            for k in range(band * rows, band * rows + rows):
-                key = chained(key, minima[k])
-            bands[text, band] = mixed(key)

@@ -2,9 +2,14 @@
 
 import hashlib
 import json
+import math
 from dataclasses import asdict, dataclass, fields
 
+import numpy as np
+import numpy.typing as npt
+
 from dedup import normal
+from dedup.estimate import agreement
 from manifests.errors import Stop
 
 ALGORITHM = "minhash32-1"
@@ -13,8 +18,8 @@ ALGORITHM = "minhash32-1"
 ALGORITHMS = (ALGORITHM,)
 UNITS = ("word",)
 
-_DECISIONS = frozenset({"threshold"})
-# A threshold is held against signatures, it does not enter them: changing it must not read text again.
+_DECISIONS = frozenset({"threshold", "bands", "rows"})
+# What is asked of signatures does not enter them: changing it must not read text again.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +48,7 @@ class Recipe:
         _within("seed", self.seed, 0, 2**64 - 1)
         _within("permutations", self.permutations, 16, 1024)
         _within("bands", self.bands, 1, 256)
-        _within("rows", self.rows, 1, 64)
+        _within("rows", self.rows, 1, 256)
         _within("shingle", self.shingle, 1, 64)
         if self.bands * self.rows > self.permutations:
             raise Stop(
@@ -63,7 +68,7 @@ class Recipe:
             )
 
     def digest(self) -> str:
-        """SHA-256 (hex) of what the signatures depend on: every field but the threshold."""
+        """SHA-256 (hex) of what the signatures depend on: every field but bands, rows and threshold."""
         stored = {name: value for name, value in asdict(self).items() if name not in _DECISIONS}
         return hashlib.sha256(json.dumps(stored, sort_keys=True).encode()).hexdigest()
 
@@ -84,6 +89,50 @@ class Recipe:
     def match_probability(self, jaccard: float) -> float:
         """Chance that two documents of this Jaccard similarity share a band: 1 - (1 - s^rows)^bands."""
         return float(1.0 - (1.0 - jaccard**self.rows) ** self.bands)
+
+    def found_probability(self, jaccard: float) -> float:
+        """Chance that they share a band and that their estimate reaches the threshold too.
+
+        The two lean on the same values: of each band it is counted how many rows agree, apart for all of them.
+        """
+        row = _binomial(self.rows, jaccard)
+        no_band, some_band = np.ones(1), np.zeros(1)  # by how many values agree
+        some = np.where(np.arange(self.rows + 1) == self.rows, row, 0.0)
+        for _ in range(self.bands):
+            some_band = np.convolve(some_band, row) + np.convolve(no_band, some)
+            no_band = np.convolve(no_band, row - some)
+        agreeing = np.convolve(some_band, _binomial(self.permutations - self.bands * self.rows, jaccard))
+        return float(agreeing[agreement(self.threshold, self.permutations) :].sum())
+
+
+def _binomial(n: int, chance: float) -> npt.NDArray[np.float64]:
+    """The probabilities of 0 to n successes."""
+    found = np.ones(1)
+    for _ in range(n):
+        found = np.convolve(found, [1.0 - chance, chance])
+    return found
+
+
+def best_bands(threshold: float, permutations: int) -> tuple[int, int]:
+    """Bands and rows with the least sum of false positives and false negatives at a threshold.
+
+    As datasketch's MinHashLSH picks them with equal weights (its ``_optimal_param``; Leskovec, Rajaraman and Ullman,
+    Mining of Massive Datasets, section 3.4): the integral of the chance of a match below the threshold and of a miss
+    above it. The first of equals, by bands, then rows.
+    """
+    # Polynomials of degree bands * rows, which so many nodes integrate exactly.
+    nodes, weights = np.polynomial.legendre.leggauss(permutations // 2 + 1)
+    below, above = (nodes + 1) / 2 * threshold, threshold + (nodes + 1) / 2 * (1 - threshold)
+    least, best = math.inf, (1, 1)
+    for bands in range(1, permutations + 1):
+        rows = np.arange(1, permutations // bands + 1)[:, None]
+        positive = (1 - (1 - below**rows) ** bands) @ weights * threshold / 2
+        negative = (1 - above**rows) ** bands @ weights * (1 - threshold) / 2
+        wrong = positive + negative
+        at = int(wrong.argmin())
+        if wrong[at] < least - 1e-12:
+            least, best = float(wrong[at]), (bands, at + 1)
+    return best
 
 
 def _known(name: str, value: str, known: tuple[str, ...]) -> None:

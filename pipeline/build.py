@@ -278,8 +278,8 @@ def _steps(driver: _Driver, settings: Settings, made: Plan, context: Context) ->
     store = driver.store
     listed = sites.prepare(store, settings)
     units, parts = _noted(driver, settings, made, context)
-    _cluster(driver, settings, parts, context)
-    settled = _decide(driver, settings, parts, listed)
+    clusters = _cluster(driver, settings, parts, context)
+    settled = _decide(driver, settings, parts, clusters, listed)
     answered, scored = trust.answered(parts.values()), trust.scored(parts.values())
     trusts = trust.decide(store, settings, Path(context.model), answered, scored)
     weights = rehydrate.decide(store, settings, (marker["sizes"] for marker in settled.values()))
@@ -403,22 +403,44 @@ def _notes(
     return dict(sorted(markers.items()))
 
 
-def _cluster(driver: _Driver, settings: Settings, parts: dict[str, dict[str, Any]], context: Context) -> None:
+def _cluster(driver: _Driver, settings: Settings, parts: dict[str, dict[str, Any]], context: Context) -> dict[str, Any]:
+    """What is told of the clusters once they are found: see ``pipeline.steps.cluster``."""
+    store = driver.store
     wanted = cluster.fingerprint([marker["fingerprint"] for marker in parts.values()], settings)
-    done = driver.store.read_json("work/cluster/done.json")
-    if done is not None and done["fingerprint"] == wanted and driver.store.exists("index/clusters.parquet"):
-        return
-    names = list(parts)
-    keys = sum(marker["keys"] for marker in parts.values())
-    of = cluster.partitions(keys, context.memory) if settings.dedup.enabled and keys else 0
-    tasks = [Task("cluster", f"{number:05d}", (number, of, names)) for number in range(of)]
-    driver.run("cluster", tasks)
-    driver.run("forest", [Task("forest", "all", (of, names, wanted))])
-    driver.store.sweep("work/cluster", lambda name: name.endswith("done.json"))
+    done: dict[str, Any] | None = store.read_json(cluster.DONE)
+    if done is not None and done["fingerprint"] == wanted and cluster.there(store, done):
+        return done
+    rows = {part: marker["rows"] for part, marker in parts.items()}
+    made = cluster.plan(rows if settings.dedup.enabled else {}, settings, wanted, context.memory)
+    cluster.prepare(store, made)
+
+    def run(step: str, works: Mapping[str, Any]) -> dict[str, Any]:
+        """Run what has not written its file yet."""
+        late = {file: work for file, work in works.items() if not store.exists(file)}
+        return driver.run("cluster", [Task(step, file, work) for file, work in late.items()])
+
+    blocks = range(len(made.blocks))
+    run("spread", {cluster.file("keys", block): block for block in blocks})
+    run("pair", {cluster.file("pairs", number): number for number in range(made.ranges if blocks else 0)})
+    run("send", {cluster.file("sent", block): block for block in blocks})
+    run("compare", {cluster.file("links", block): block for block in blocks})
+    forest = ""
+    for level in cluster.joins(made):
+        run("join", level)
+        forest = list(level)[-1]
+    told = store.read_json(f"{forest}.json") if forest else None
+    run("members", {cluster.file("members", block): (block, forest) for block in blocks})
+    done = cluster.finish(wanted, told or {})
+    works = {f"{cluster.CLUSTERS}/{number:05d}.parquet": (number, *span) for number, span in enumerate(done["files"])}
+    store.sweep(cluster.CLUSTERS, lambda _: False)  # they belong to other documents
+    run("gather", works)
+    store.write_json(cluster.DONE, done)
+    store.sweep(cluster.WORK, lambda name: name in {cluster.PLAN, cluster.DONE} or "/members/" in name)
+    return done
 
 
 def _decide(
-    driver: _Driver, settings: Settings, parts: dict[str, dict[str, Any]], listed: str
+    driver: _Driver, settings: Settings, parts: dict[str, dict[str, Any]], clusters: dict[str, Any], listed: str
 ) -> dict[str, dict[str, Any]]:
     """Markers of the settled parts, by part."""
     store = driver.store
@@ -440,11 +462,17 @@ def _decide(
     judged = {part: digest(judging, best, marker["fingerprint"]) for part, marker in parts.items()}
     late = missing("judge", judged, "work/judge")
     driver.run("judge", [Task("judge", part, (part, judged[part]), parts[part]["rows"]) for part in late])
-    clusters = (store.read_json("work/cluster/done.json") or {})["fingerprint"]
-    elected = decide.elect_fingerprint(list(judged.values()), clusters)
-    done = (store.read_json("work/elect.json") or {}).get("fingerprint") == elected
-    if not done or not store.exists("work/elect.parquet"):
-        driver.run("elect", [Task("elect", "all", (list(parts), elected))])
+    elected = decide.elect_fingerprint(list(judged.values()), clusters["fingerprint"])
+    files = [f"{decide.ELECT}/{number:05d}.parquet" for number in range(len(clusters["files"]))]
+    done = (store.read_json(decide.ELECTED) or {}).get("fingerprint") == elected
+    if not done or not all(map(store.exists, files)):
+        store.remove(decide.ELECT)
+        blocks = range(len(cluster.planned(store).blocks))
+        driver.run("elect", [Task("stand", f"{block:05d}", block) for block in blocks])
+        works = zip(files, enumerate(clusters["files"]), strict=True)
+        driver.run("elect", [Task("elect", file, (number, *span)) for file, (number, span) in works])
+        store.write_json(decide.ELECTED, {"fingerprint": elected})
+        store.remove("work/stand")
     settled = {part: elected + judged[part] for part in parts}
     late = missing("settle", settled, "index/verdicts")
     numbers = {part: number for number, part in enumerate(parts)}
@@ -501,7 +529,6 @@ def _sweep(
     store.sweep("work/lines", lambda name: Path(name).stem in markers)
     for folder in (
         "work/notes",
-        "index/bands",
         "work/weigh",
         "work/judge",
         "work/settle",

@@ -111,8 +111,11 @@ class Store:
         with pq.ParquetFile(self.path(name)) as file:
             return file.read(columns, use_threads=False)
 
-    def read_range(self, name: str, column: str, low: int, high: int) -> pa.Table:
-        """Rows with low <= column <= high of a file that is sorted by ``column``; other row groups are not read."""
+    def read_range(self, name: str, column: str, low: int, high: int, columns: list[str] | None = None) -> pa.Table:
+        """Rows with low <= column <= high of a file that is sorted by ``column``; other row groups are not read.
+
+        ``columns``, where only some are wanted, must name ``column`` too.
+        """
         with pq.ParquetFile(self.path(name)) as file:
             place = file.schema_arrow.get_field_index(column)
             groups = []
@@ -120,7 +123,7 @@ class Store:
                 told = file.metadata.row_group(group).column(place).statistics
                 if told is None or not told.has_min_max or (told.max >= low and told.min <= high):
                     groups.append(group)
-            found = file.read_row_groups(groups, use_threads=False)
+            found = file.read_row_groups(groups, columns, use_threads=False)
         values = found[column].to_numpy()
         first = np.searchsorted(values, values.dtype.type(low))
         after = np.searchsorted(values, values.dtype.type(high), "right")

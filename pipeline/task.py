@@ -52,17 +52,23 @@ Perform = Callable[[Context, Task], Outcome]
 @functools.cache
 def steps() -> Mapping[str, Step]:
     """Every step a worker can be asked for, by name."""
-    from pipeline.steps import cluster, count, decide, emit, notes, text, warm, weigh
+    from pipeline.steps import candidates, components, count, decide, emit, notes, text, warm, weigh
 
     return {
         "warm": warm.run,
         "text": text.run,
         "count": count.run,
         "notes": notes.run,
-        "cluster": cluster.run_partition,
-        "forest": cluster.run_forest,
+        "spread": candidates.run_spread,
+        "pair": candidates.run_pair,
+        "send": components.run_send,
+        "compare": components.run_compare,
+        "join": components.run_join,
+        "members": components.run_members,
+        "gather": components.run_gather,
         "weigh": weigh.run,
         "judge": decide.run_judge,
+        "stand": decide.run_stand,
         "elect": decide.run_elect,
         "settle": decide.run_settle,
         "emit": emit.run,

@@ -13,7 +13,7 @@ from filters.decide import Held
 from manifests.errors import Stop
 from pipeline.release.verify import manifest_of
 from pipeline.settings import Settings
-from pipeline.steps import sites
+from pipeline.steps import cluster, sites
 from pipeline.steps.decide import limits_in
 from pipeline.store import Store
 
@@ -89,10 +89,7 @@ def run(out: Path, name: str) -> Explanation:
     held = decide.explain(signals, verdict["label"], limits_in(Store(out), settings), rules.named(settings.rules))
     members: list[tuple[str, str]] = []
     if verdict["cluster_id"] is not None:
-        clusters = pq.read_table(
-            out / "index" / "clusters.parquet", columns=["id"], filters=[("cluster_id", "=", verdict["cluster_id"])]
-        )
-        ids = clusters["id"].to_pylist()[:SHOWN]
+        ids = cluster.rows_of(Store(out), verdict["cluster_id"])["id"].to_pylist()[:SHOWN]
         ids = sorted({*ids, wanted, *filter(None, [verdict["canonical_id"]])})
         told = _verdicts_of(out, ids)
         members = [(one.hex(), told.get(one, "?")) for one in ids]

@@ -1,141 +1,221 @@
-"""Find clusters from band keys alone: partitions of the key space give forests, forests are joined."""
+"""Clusters from signatures alone, in tasks that each fit a worker's memory: how the work is cut, and what comes of it.
 
+Documents of all parts are numbered, part after part. A block is as many whole parts as fit a worker; keys are cut into
+ranges of their hash. Each stage reads what the one before wrote, in order and by ranges:
+
+    spread   a block: band keys of its documents                               work/cluster/keys/BLOCK
+    pair     a range of keys: pairs to compare, and exact copies               work/cluster/pairs/RANGE, links/copies-
+    send     a block: the signatures of leaders, for the blocks of members     work/cluster/asked/BLOCK, sent/BLOCK
+    compare  a block: the pairs of its members that are alike, as a forest     work/cluster/links/BLOCK
+    join     some forests: one, until one is left                              work/cluster/joined/LEVEL-NUMBER
+    members  a block: its clustered documents, by cluster                      work/cluster/members/BLOCK
+    gather   some whole clusters: their members in order                       index/clusters/NUMBER
+
+What comes out depends on the documents alone: pairs on keys and texts, components on pairs, a cluster's name on ids.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from dedup import cluster
+from dedup import bands, cluster
+from dedup.estimate import Values
+from langid import relatives
 from pipeline.settings import Settings, digest
-from pipeline.steps.notes import id_array, recipe
+from pipeline.steps.notes import recipe
 from pipeline.store import Store
-from pipeline.task import Context
 
-VERSION = 1
-_NONE = pa.table(
-    {name: pa.array([], pa.binary(width)) for name, width in {"id": 16, "exact_hash": 16, "signature": 256}.items()}
-)
-_NO_PAIRS = pa.table({"a": pa.array([], pa.int64()), "b": pa.array([], pa.int64())})
-KEY_BYTES = 64
-"""Memory a key takes at most while its partition is sorted and verified."""
+VERSION = 2
+WORK = "work/cluster"
+PLAN, DONE = f"{WORK}/plan.json", f"{WORK}/done.json"
+CLUSTERS = "index/clusters"
 
-
-def fingerprint(notes: list[str], settings: Settings) -> str:
-    """Changes with any notes part, and with the threshold."""
-    return digest(["cluster", VERSION], sorted(notes), recipe(settings.dedup).threshold, settings.dedup.enabled)
-
-
-def partitions(keys: int, memory: int) -> int:
-    """Into how many ranges of the hash the keys are cut so that one fits a sixteenth of a worker's memory."""
-    return max(1, -(-keys * KEY_BYTES // (memory // 16)))
+DOCUMENT_BYTES = 1500
+"""Memory a document of a block takes at most: its signature, its keys, and their sorting."""
+ENTRY_BYTES = 150
+"""Memory a key takes at most while its range is sorted and paired."""
+MEMBER_BYTES = 1000
+"""Memory a clustered document takes at most while its cluster is gathered or its canonical chosen."""
+FAN = 8
+"""Forests that one task joins."""
+GROUP_ROWS = 1 << 16
+BUFFER = 1 << 21
+"""Pairs that are gathered before repeats among them are dropped."""
 
 
-def _gather(store: Store, part: str, low: int, high: int) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
-    """Keys in [low, high] of a part and the rows that carry them; row groups outside the range are not read."""
-    found = store.read_range(f"index/bands/{part}.parquet", "key", low, high)
-    return found["key"].to_numpy(), found["row"].to_numpy().astype(np.int64)
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How the work is cut."""
+
+    fingerprint: str
+    parts: tuple[str, ...]
+    starts: tuple[int, ...]
+    """Number of the first document of each part, and of all documents"""
+    blocks: tuple[tuple[int, int], ...]
+    """First part, and part after the last, of each block"""
+    ranges: int
+    """Into how many ranges the keys are cut"""
+
+    def borders(self) -> list[int]:
+        """Number of the first document of each block, and of all documents."""
+        return [self.starts[first] for first, _ in self.blocks] + [self.starts[-1]]
+
+    def places(self, numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Where documents lie: number of the part << 32 | row in it."""
+        starts = np.array(self.starts)
+        part = np.searchsorted(starts, numbers, side="right") - 1
+        return np.asarray(part << 32 | (numbers - starts[part]), np.int64)
 
 
-def _shared(keys: npt.NDArray[np.uint64]) -> npt.NDArray[np.bool_]:
-    """True for the entries whose key another entry has too."""
-    order = np.argsort(keys)
-    equal = keys[order][1:] == keys[order][:-1]
-    shared = np.zeros(len(keys), np.bool_)
-    shared[order[1:][equal]] = True
-    shared[order[:-1][equal]] = True
-    return shared
-
-
-def _signatures(store: Store, parts: list[str], places: npt.NDArray[np.int64]) -> pa.Table:
-    """Ids, exact hashes and signatures of documents named by part << 32 | row, in that order; ``places`` is sorted."""
-    tables = [_NONE]
-    of_part = places >> 32
-    for number in np.unique(of_part).tolist():
-        table = pq.read_table(
-            store.path(f"index/signatures/{parts[number]}.parquet"), columns=_NONE.column_names, use_threads=False
-        )
-        tables.append(table.take(pa.array(places[of_part == number] & 0xFFFFFFFF)).cast(_NONE.schema))
-    return pa.concat_tables(tables).combine_chunks()
-
-
-def values_of(signatures: pa.ChunkedArray) -> npt.NDArray[np.uint16]:
-    """A column of signatures as (n, permutations) 16-bit values."""
-    flat = signatures.combine_chunks()
-    return np.frombuffer(flat.buffers()[1] or b"", np.uint16).reshape(len(flat), flat.type.byte_width // 2)
-
-
-def _id_order(ids: pa.ChunkedArray) -> npt.NDArray[np.int64]:
-    halves = id_array(ids)
-    return np.lexsort((halves[:, 1], halves[:, 0]))
-
-
-def run_partition(context: Context, store: Store, work: tuple[int, int, list[str]]) -> dict[str, Any]:
-    """Verified pairs of one range of the key space, as a forest of (part << 32 | row) pairs."""
-    number, of, parts = work
-    low = -(-(number << 64) // of)
-    high = -(-((number + 1) << 64) // of) - 1
-    found = [_gather(store, part, low, high) for part in parts]
-    keys = np.concatenate([keys for keys, _ in found])
-    places = np.concatenate([(index << 32) | rows for index, (_, rows) in enumerate(found)])
-    shared = _shared(keys)
-    keys, places = keys[shared], places[shared]
-    pairs = np.zeros((0, 2), np.int64)
-    compared = 0
-    if len(keys):
-        # Documents are numbered in id order, so that nothing depends on how units and parts were cut.
-        members, where = np.unique(places, return_inverse=True)
-        signed = _signatures(store, parts, members)
-        order = _id_order(signed["id"])
-        rank = np.empty(len(order), np.int64)
-        rank[order] = np.arange(len(order))
-        edges = cluster.edges(
-            keys, rank[where], values_of(signed["signature"])[order], recipe(context.settings.dedup).threshold
-        )
-        compared = edges.compared
-        pairs = members[order][cluster.forest(edges.pairs)] if len(edges.pairs) else pairs
-    store.write_table(f"work/cluster/{number:05d}.parquet", pa.table({"a": pairs[:, 0], "b": pairs[:, 1]}), level=1)
-    return {"pairs": len(pairs), "compared": compared}
-
-
-def run_forest(context: Context, store: Store, work: tuple[int, list[str], str]) -> dict[str, Any]:
-    """Join the forests of all partitions and write index/clusters: every document that has a near-duplicate.
-
-    Sorted by cluster, then id; with what the choice of a canonical needs, so that it reads nothing else.
-    """
-    of, parts, wanted = work
-    store.remove("work/cluster/done.json")  # an older marker must not outlive the file it speaks of
-    tables = [
-        pq.read_table(store.path(f"work/cluster/{number:05d}.parquet"), use_threads=False) for number in range(of)
-    ]
-    edges = pa.concat_tables([_NO_PAIRS, *tables])
-    pairs = np.stack([edges["a"].to_numpy(), edges["b"].to_numpy()], axis=1).astype(np.int64)
-    members, where = np.unique(pairs, return_inverse=True)
-    signed = _signatures(store, parts, members)
-    order = _id_order(signed["id"])
-    rank = np.empty(len(order), np.int64)
-    rank[order] = np.arange(len(order))
-    roots = cluster.components(rank[where.reshape(-1, 2)], len(members))
-    sizes = np.bincount(roots, minlength=len(members))[roots] if len(roots) else np.zeros(0, np.int64)
-    signed = signed.take(pa.array(order))
-    table = pa.table(
-        {
-            "cluster_id": signed["id"].take(pa.array(roots)),
-            "id": signed["id"],
-            "exact_hash": signed["exact_hash"],
-            "signature": signed["signature"],
-            "cluster_size": pa.array(sizes.astype(np.int32)),
-            "place": pa.array(members[order]),
-        }
+def fingerprint(notes: Iterable[str], settings: Settings) -> str:
+    """Changes with any notes part, and with whatever decides which documents are near-duplicates."""
+    return digest(
+        ["cluster", VERSION, bands.VERSION, cluster.VERSION, relatives.GROUPS],
+        [sorted(notes), asdict(recipe(settings.dedup)), settings.dedup.enabled],
     )
-    table = table.take(pa.array(np.lexsort((np.arange(len(roots)), roots))))
-    store.write_table("index/clusters.parquet", table, level=1)
-    marker = {
+
+
+def plan(rows: Mapping[str, int], settings: Settings, wanted: str, memory: int) -> Plan:
+    """Cut the parts, given with their rows, so that each task takes about half of ``memory`` bytes."""
+    starts = np.cumsum([0, *rows.values()]).tolist()
+    most = max(1, memory // 2 // DOCUMENT_BYTES)
+    blocks = []
+    first = 0
+    for part in range(1, len(rows) + 1):
+        if part == len(rows) or starts[part + 1] - starts[first] > most:
+            blocks.append((first, part))
+            first = part
+    keys = starts[-1] * (recipe(settings.dedup).bands + 1)
+    ranges = max(1, -(-keys * ENTRY_BYTES // (memory // 2)))
+    return Plan(wanted, tuple(rows), tuple(starts), tuple(blocks) if starts[-1] else (), ranges)
+
+
+def prepare(store: Store, made: Plan) -> None:
+    """Keep the plan for the tasks. What another plan has left goes; what this one's tasks have written holds."""
+    if store.read_json(PLAN) != _plain(made):
+        store.remove(WORK)
+        store.write_json(PLAN, _plain(made))
+
+
+def _plain(made: Plan) -> dict[str, Any]:
+    told = asdict(made)
+    return {**told, **{name: list(told[name]) for name in ("parts", "starts")}, "blocks": list(map(list, made.blocks))}
+
+
+def planned(store: Store) -> Plan:
+    """The plan that was kept."""
+    told = store.read_json(PLAN) or {}
+    blocks = tuple((first, after) for first, after in told["blocks"])
+    return Plan(told["fingerprint"], tuple(told["parts"]), tuple(told["starts"]), blocks, told["ranges"])
+
+
+def file(stage: str, number: int) -> str:
+    """Where a stage writes what comes of a block or range."""
+    return f"{WORK}/{stage}/{number:05d}.parquet"
+
+
+def joins(made: Plan) -> list[dict[str, tuple[str, list[str], bool]]]:
+    """The levels of the tree in which forests become one: by the file that a task writes, what it reads."""
+    there = [file("links", block) for block in range(len(made.blocks))]
+    there += [f"{WORK}/links/copies-{number:05d}.parquet" for number in range(made.ranges)]
+    levels: list[dict[str, tuple[str, list[str], bool]]] = []
+    while made.blocks and (len(there) > 1 or not levels):
+        level: dict[str, tuple[str, list[str], bool]] = {}
+        for first in range(0, len(there), FAN):
+            name = f"{WORK}/joined/{len(levels)}-{first // FAN:05d}.parquet"
+            level[name] = (name, there[first : first + FAN], len(there) <= FAN)
+        levels.append(level)
+        there = list(level)
+    return levels
+
+
+def finish(wanted: str, told: Mapping[str, Any]) -> dict[str, Any]:
+    """The marker of what was found, as the last join told; ``files`` are ranges of numbers of first documents."""
+    first = told.get("first", [])
+    files = [[low, high - 1] for low, high in pairwise([*first, 1 << 32])]
+    return {
         "fingerprint": wanted,
-        "documents": table.num_rows,
-        "clusters": int(pc.count_distinct(table["cluster_id"]).as_py()),
+        "documents": told.get("documents", 0),
+        "clusters": told.get("clusters", 0),
+        "files": files,
     }
-    store.write_json("work/cluster/done.json", marker)
-    return marker
+
+
+def there(store: Store, done: Mapping[str, Any]) -> bool:
+    """True where all that ``done`` speaks of is there."""
+    return (
+        store.exists(PLAN)
+        and all(store.exists(f"{CLUSTERS}/{number:05d}.parquet") for number in range(len(done["files"])))
+        and all(store.exists(file("members", block)) for block in range(len(planned(store).blocks)))
+    )
+
+
+def write_sorted(store: Store, name: str, columns: Mapping[str, Any]) -> None:
+    """Write what later tasks read by ranges of its first column, in which it ascends."""
+    table = pa.table(dict(columns))
+    with store.writer(name, table.schema) as writer:
+        writer.write_table(table, row_group_size=GROUP_ROWS)
+
+
+def numbers(table: pa.Table, column: str) -> npt.NDArray[Any]:
+    """A column of plain numbers without nulls."""
+    return np.asarray(table[column].to_numpy())
+
+
+def distinct(pieces: Iterable[cluster.Pairs]) -> cluster.Pairs:
+    """All pairs of many pieces, each once, ascending; the pieces are never all in memory."""
+    found: cluster.Pairs = np.zeros(0, np.uint64)
+    held: list[cluster.Pairs] = []
+    for piece in pieces:
+        held.append(piece)
+        if sum(map(len, held)) > max(BUFFER, len(found)):
+            found, held = np.unique(np.concatenate([found, *held])), []
+    return np.unique(np.concatenate([found, *held])) if held else found
+
+
+def values_at(store: Store, made: Plan, block: int, wanted: npt.NDArray[np.int64] | None = None) -> Values:
+    """Signatures of the documents of a block, or of those with the numbers ``wanted``, which ascend."""
+    first, after = made.blocks[block]
+    start, end = made.starts[first], made.starts[after]
+    numbers = np.arange(start, end) if wanted is None else wanted
+    found: Values | None = None
+    for part in range(first, after):
+        low, high = np.searchsorted(numbers, made.starts[part : part + 2])
+        if high == low:
+            continue
+        whole = store.read_table(f"index/signatures/{made.parts[part]}.parquet", ["signature"])["signature"]
+        values = values_of(whole)
+        if found is None:
+            found = np.empty((len(numbers), values.shape[1]), np.uint16)
+        found[low:high] = values[numbers[low:high] - made.starts[part]]
+    return np.zeros((0, 1), np.uint16) if found is None else found
+
+
+def values_of(column: pa.ChunkedArray | pa.Array) -> Values:
+    """A column of signatures as (n, permutations) 16-bit values."""
+    flat = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    width = flat.type.byte_width // 2
+    whole = np.frombuffer(flat.buffers()[1] or b"", np.uint16)
+    return whole[flat.offset * width : (flat.offset + len(flat)) * width].reshape(len(flat), width)
+
+
+def files(store: Store) -> list[str]:
+    """The files of clusters: (cluster_id, id, cluster_size, place), ordered by cluster and id; no cluster is in two."""
+    return [name for name in store.files(CLUSTERS) if name.endswith(".parquet")]
+
+
+def rows_of(store: Store, name: bytes) -> pa.Table:
+    """The rows of one cluster, in the order of id."""
+    found = [
+        pq.read_table(store.path(file), filters=[("cluster_id", "=", name)], use_threads=False) for file in files(store)
+    ]
+    return pa.concat_tables(found) if found else SCHEMA.empty_table()
+
+
+SCHEMA = pa.schema({"cluster_id": pa.binary(16), "id": pa.binary(16), "cluster_size": pa.int32(), "place": pa.int64()})

@@ -1,7 +1,8 @@
 """Verdicts from columns alone: rules part by part, then the canonical of each cluster, then both joined.
 
 judge   each part: the first rule a document fails, with value and limit          work/judge/PART
-elect   all clusters: which member stays for the others                          work/elect
+stand   each block of parts: which of its clustered documents rules keep, and their quality
+elect   each file of clusters: which member stays for the others                 work/elect/NUMBER
 settle  each part: the final label and verdict of every document, and tallies    index/verdicts/PART
 
 Parts are in the order of what the model answered; the final label is made of that by ``manifests.harmonise``, so rows
@@ -25,7 +26,8 @@ from manifests.limits import Limits
 from pipeline.rows import runs
 from pipeline.settings import Settings, digest
 from pipeline.steps import rehydrate, sites
-from pipeline.steps.cluster import values_of
+from pipeline.steps.cluster import CLUSTERS, planned, values_of, write_sorted
+from pipeline.steps.components import MEMBERS
 from pipeline.steps.notes import id_array, recipe
 from pipeline.store import Store
 from pipeline.task import Context
@@ -34,6 +36,7 @@ VERSION = 5
 KEPT = "kept"
 OUT_OF_SCOPE = "not_in_langs"
 EXACT, NEAR = "exact_duplicate", "near_duplicate"
+ELECT, ELECTED = "work/elect", "work/elect.json"
 TEXTLESS = frozenset({"scope", "consent", "takedown", "safety"})
 """Kinds of rules whose removed documents leave no text in the ledger."""
 KEPT_BEST = "index/quality.json"
@@ -161,41 +164,67 @@ def _maybe(values: npt.NDArray[np.float32], there: npt.NDArray[np.bool_]) -> pa.
     return pa.array(values, pa.float32(), mask=~there | np.isnan(values))
 
 
-def _of_members(
-    store: Store, parts: list[str], places: npt.NDArray[np.int64]
-) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-    """For the documents at ``places`` (part << 32 | row): whether rules keep them, and (purity, characters)."""
-    kept = np.zeros(len(places), np.bool_)
-    quality = np.zeros((len(places), 2), np.float64)
-    of_part = places >> 32
-    for number in np.unique(of_part).tolist():
-        mine = of_part == number
-        rows = pa.array(places[mine] & 0xFFFFFFFF)
-        rule = store.read_table(f"work/judge/{parts[number]}.parquet", ["rule"])["rule"].combine_chunks()
+def run_stand(context: Context, store: Store, block: int) -> dict[str, Any]:
+    """Write how the clustered documents of a block stand: whether rules keep them, and their quality.
+
+    Row by row as they lie in the members of the block.
+    """
+    made = planned(store)
+    members = store.read_table(f"{MEMBERS}/{block:05d}.parquet", ["root", "number"])
+    number = members["number"].to_numpy().astype(np.int64)
+    kept = np.zeros(len(number), np.bool_)
+    quality = np.zeros((len(number), 2), np.float64)
+    for part in range(*made.blocks[block]):
+        mine = np.flatnonzero((number >= made.starts[part]) & (number < made.starts[part + 1]))
+        if not len(mine):
+            continue
+        rows = pa.array(number[mine] - made.starts[part])
+        name = made.parts[part]
+        rule = store.read_table(f"work/judge/{name}.parquet", ["rule"])["rule"].combine_chunks()
         kept[mine] = np.array([name == KEPT for name in _names(rule)], np.bool_)[_codes(rule.take(rows))]
-        about = store.read_table(f"index/signals/{parts[number]}.parquet", ["purity", "signal.chars"]).take(rows)
+        about = store.read_table(f"index/signals/{name}.parquet", ["purity", "signal.chars"]).take(rows)
         quality[mine] = np.stack([about["purity"].to_numpy(), about["signal.chars"].to_numpy()], axis=1)
-    return kept, quality
+    write_sorted(
+        store,
+        f"work/stand/{block:05d}.parquet",
+        {"root": members["root"], "kept": kept, "purity": quality[:, 0], "chars": quality[:, 1]},
+    )
+    return {"kept": int(kept.sum())}
 
 
-def run_elect(context: Context, store: Store, work: tuple[list[str], str]) -> dict[str, Any]:
-    """Choose what stays of each cluster: of the documents that rules keep, the purest, longest, of smallest id."""
-    parts, fingerprint = work
-    store.remove("work/elect.json")  # an older marker must not outlive the file it speaks of
+def run_elect(context: Context, store: Store, work: tuple[int, int, int]) -> dict[str, Any]:
+    """Choose what stays of each cluster of a file: of the documents that rules keep, the purest, longest, of smallest
+    id.
+    """
+    number, low, high = work
+    made = planned(store)
     used = recipe(context.settings.dedup)
-    members = store.read_table("index/clusters.parquet")
+    members = store.read_table(f"{CLUSTERS}/{number:05d}.parquet").combine_chunks()
+    n = members.num_rows
     places = members["place"].to_numpy()
-    kept, quality = _of_members(store, parts, places)
-    values = values_of(members["signature"])
-    _, cluster = np.unique(id_array(members["cluster_id"]), axis=0, return_inverse=True)
+    by_place = np.argsort(places)
+    kept, exact, quality = np.zeros(n, np.bool_), np.zeros((n, 2), np.uint64), np.zeros((n, 2), np.float64)
+    values = np.zeros((n, used.permutations), np.uint16)
+    for block in range(len(made.blocks)):
+        signed = store.read_range(
+            f"{MEMBERS}/{block:05d}.parquet", "root", low, high, ["root", "number", "exact_hash", "signature"]
+        )
+        if not signed.num_rows:
+            continue
+        found = made.places(signed["number"].to_numpy().astype(np.int64))
+        at = by_place[np.searchsorted(places, found, sorter=by_place)]
+        values[at], exact[at] = values_of(signed["signature"]), id_array(signed["exact_hash"])
+        stand = store.read_range(f"work/stand/{block:05d}.parquet", "root", low, high)
+        kept[at] = stand["kept"].to_numpy()
+        quality[at] = np.stack([stand["purity"].to_numpy(), stand["chars"].to_numpy()], axis=1)
     # Members lie in (cluster, id) order, so the number of a row is the order of its id within the cluster.
-    choice = canonical.choose(cluster.astype(np.int64).reshape(-1), kept, quality, values, used.threshold)
+    names = id_array(members["cluster_id"])
+    cluster = np.cumsum(np.concatenate([[False], (names[1:] != names[:-1]).any(axis=1)])[:n], dtype=np.int64)
+    choice = canonical.choose(cluster, kept, quality, values, used.threshold)
     lost = choice.canonical >= 0
-    exact = id_array(members["exact_hash"])
     stays = np.where(lost, choice.canonical, 0)
-    same = lost & (exact == exact[stays]).all(axis=1) if len(places) else lost
+    same = lost & (exact == exact[stays]).all(axis=1) if n else lost
     rule = np.where(same, 1, np.where(lost, 2, 0)).astype(np.int32)
-    order = np.argsort(places)
     table = pa.table(
         {
             "place": pa.array(places),
@@ -204,12 +233,24 @@ def run_elect(context: Context, store: Store, work: tuple[list[str], str]) -> di
             "rule": pa.array([KEPT, EXACT, NEAR]).take(pa.array(rule)),
             "canonical_id": members["id"].take(pa.array(stays, mask=~lost)),
             "estimate": pa.array(choice.estimate.astype(np.float32)),
-        }
-    ).take(pa.array(order))
-    store.write_table("work/elect.parquet", table, row_group_rows=1 << 16, level=1)
-    marker = {"fingerprint": fingerprint, "removed": int(lost.sum())}
-    store.write_json("work/elect.json", marker)
-    return marker
+        },
+        schema=_ELECTED,
+    )
+    table = table.take(pa.array(by_place))
+    store.write_table(f"{ELECT}/{number:05d}.parquet", table, row_group_rows=1 << 14, level=1)
+    return {"removed": int(lost.sum()), "compared": choice.compared}
+
+
+_ELECTED = pa.schema(
+    {
+        "place": pa.int64(),
+        "cluster_id": pa.binary(16),
+        "cluster_size": pa.int32(),
+        "rule": pa.string(),
+        "canonical_id": pa.binary(16),
+        "estimate": pa.float32(),
+    }
+)
 
 
 def run_settle(context: Context, store: Store, work: tuple[int, str, str, str]) -> dict[str, Any]:
@@ -254,7 +295,10 @@ def run_settle(context: Context, store: Store, work: tuple[int, str, str, str]) 
 
 def _elected(store: Store, number: int) -> pa.Table:
     """What was elected of the members of clusters in part ``number``: only row groups that hold some are read."""
-    return store.read_range("work/elect.parquet", "place", number << 32, ((number + 1) << 32) - 1)
+    names = [name for name in store.files(ELECT) if name.endswith(".parquet")]
+    low, high = number << 32, ((number + 1) << 32) - 1
+    found = [store.read_range(name, "place", low, high) for name in names]
+    return pa.concat_tables([_ELECTED.empty_table(), *found]).combine_chunks()
 
 
 def _counts(table: pa.Table) -> dict[str, dict[str, dict[str, int]]]:

@@ -5,13 +5,12 @@ A text part becomes, row for row in (raw label, id) order:
                          them, and their personal data, with text
     index/signals/PART   every number a rule may ask for, without text
     index/signatures/PART  exact hash and MinHash values
-    index/bands/PART      (band key, row), in key order, for the cluster step
 """
 
 import functools
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +20,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from dedup import bands, minhash, normal
-from dedup.recipe import Recipe
+from dedup import minhash, normal
+from dedup.recipe import Recipe, best_bands
 from filters import boilerplate, privacy, signals, stopwords
 from filters.boilerplate import Keys
 from langid import identify, relatives, second, segment
@@ -37,8 +36,8 @@ from pipeline.steps.count import Frame
 from pipeline.store import Store
 from pipeline.task import Context
 
-VERSION = 4
-FOLDERS = ("work/notes", "index/signals", "index/signatures", "index/bands")
+VERSION = 5
+FOLDERS = ("work/notes", "index/signals", "index/signatures")
 """Where a part lies once it is noted."""
 SLICE_BYTES = 4 << 20
 """Text that is annotated at a time."""
@@ -53,14 +52,19 @@ NOTES = pa.schema([*schema.TEXT_PART, *schema.IDENTITY, PII, *schema.CUT])
 
 
 def recipe(dedup: Dedup) -> Recipe:
-    """How signatures are made and compared under these settings; what is not told is the recipe's own default."""
-    usual = Recipe()
-    return Recipe(
-        shingle=dedup.shingle,
-        seed=dedup.seed,
+    """How signatures are made and compared under these settings; what is not told is the recipe's own default.
+
+    A threshold that is told brings its own bands and rows, unless they are told too.
+    """
+    usual = Recipe(shingle=dedup.shingle, seed=dedup.seed)
+    number, rows = usual.bands, usual.rows
+    if dedup.threshold is not None:
+        number, rows = best_bands(dedup.threshold, usual.permutations)
+    return replace(
+        usual,
+        bands=dedup.bands or number,
+        rows=dedup.rows or rows,
         threshold=dedup.threshold or usual.threshold,
-        bands=dedup.bands or usual.bands,
-        rows=dedup.rows or usual.rows,
     )
 
 
@@ -83,7 +87,7 @@ def fingerprint(part: str, settings: Settings, model: str, frame: Frame) -> str:
     ]
     return digest(
         ["notes", part, versions, frame.sum],
-        [_answers(Path(model)), settings.words, stopwords.digest(), bands.VERSION, relatives.GROUPS],
+        [_answers(Path(model)), settings.words, stopwords.digest(), relatives.GROUPS],
         recipe(settings.dedup).digest(),
         asked.version(settings),
     )
@@ -210,19 +214,6 @@ def _pii_by_source(slices: list[_Slice]) -> dict[str, dict[str, int]]:
     return {source: dict(counts) for source, counts in told.items()}
 
 
-def _keys(signed: minhash.Signatures, labels: pa.Array) -> bands.Entries:
-    """Keys of every band within the label's group, and one of the whole normal form across all labels, in key order."""
-    groups = labels.dictionary_encode()
-    salts = np.array(
-        [bands.group_salt(relatives.group_of(label)) for label in groups.dictionary.to_pylist()], np.uint64
-    )
-    within = bands.salted(signed.bands, salts[groups.indices.to_numpy(zero_copy_only=False)])
-    keys = np.concatenate([within, signed.exact[:, :1]], axis=1)
-    found = bands.entries(keys, np.arange(len(keys)), ~signed.empty)
-    order = np.argsort(found.keys, kind="stable")
-    return bands.Entries(found.keys[order], found.docs[order].astype(np.uint32))
-
-
 def run(context: Context, store: Store, work: tuple[str, str, Frame]) -> dict[str, Any]:
     """Annotate the text part ``name`` under the fingerprint given, without the lines of its frame."""
     name, wanted, frame = work
@@ -258,15 +249,10 @@ def run(context: Context, store: Store, work: tuple[str, str, Frame]) -> dict[st
         pa.table({"id": table["id"], "exact_hash": binary(signed.exact), "signature": binary(signed.values)}),
         level=1,
     )
-    keys, rows = _keys(signed, labels)
-    store.write_table(
-        f"index/bands/{name}.parquet", pa.table({"key": keys, "row": rows}), row_group_rows=1 << 16, level=1
-    )
     marker = {
         "fingerprint": wanted,
         "rows": table.num_rows,
         "bytes": int(sizes.sum()),
-        "keys": len(keys),
         "labels": _ranges(labels, sizes),
         "scores": _by_score(labels, table["language_score"].to_numpy()),
         "cut": _cut_by_source(slices),

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from dedup import canonical, cluster, minhash
+from dedup.recipe import Recipe
 from filters import boilerplate, privacy, repair, signals, stopwords
 from langid.identify import Identifier
 from langid.kernel import CACHE
@@ -40,8 +41,8 @@ def _signatures(context: Context) -> None:
 
 def _clusters(context: Context) -> None:
     values = np.zeros((3, 128), np.uint16)
-    cluster.edges(np.ones(3, np.uint64), np.arange(3), values, 0.75)
-    cluster.components(np.array([[0, 1]]), 2)
+    pairs = cluster.links(np.ones((3, 2), np.uint64), values, np.arange(3, dtype=np.uint64), Recipe())
+    cluster.components(pairs, 3)
     canonical.choose(np.zeros(3, np.int64), np.ones(3, np.bool_), np.zeros((3, 2)), values, 0.75)
 
 

@@ -1,4 +1,6 @@
-"""Clusters are the verified ones, whatever the order, the partitions or the skew."""
+"""Clusters are the verified ones, whatever the order, the ranges or the skew."""
+
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -8,7 +10,7 @@ from hypothesis import strategies as st
 from jaccard import edited, pseudo_text
 
 from dedup import bands, cluster
-from dedup.cluster import LEADERS, SMALL_RUN, components, distinct, edges, exact_edges, forest
+from dedup.cluster import Candidates, candidates, components, entries, forest, links, pack, unpack
 from dedup.minhash import sign
 from dedup.recipe import Recipe
 
@@ -23,23 +25,46 @@ def look_alikes(n: int, kinds: int, noise: float, seed: int) -> np.ndarray:
     return np.where(draw.random((n, 128)) < noise, draw.integers(0, 2**16, (n, 128), dtype=np.uint16), values)
 
 
+def hashes(n: int, seed: int) -> np.ndarray:
+    return np.random.default_rng([seed, 7]).integers(1, 2**63, (n, 2), dtype=np.uint64)
+
+
+def under_one_key(n: int, seed: int = 1) -> Candidates:
+    return candidates(np.full(n, 5, np.uint64), hashes(n, seed)[:, 0], np.arange(n, dtype=np.uint32))
+
+
+def verified(found: Candidates, values: np.ndarray) -> np.ndarray:
+    leader, member = unpack(found.near)
+    return found.near[cluster.alike(values, leader, values, member, 0.75)]
+
+
 @given(st.integers(0, 2**32), st.integers(1, 7), st.integers(2, 90), st.integers(1, 5))
 @settings(max_examples=60, deadline=None)
-def test_neither_order_nor_partitions_change_the_clusters(seed: int, parts: int, n: int, kinds: int) -> None:
+def test_neither_order_nor_ranges_nor_numbers_change_the_clusters(seed: int, parts: int, n: int, kinds: int) -> None:
     draw = np.random.default_rng(seed)
-    values = look_alikes(n, kinds, 0.08, seed)
-    keys = draw.integers(0, 2**64, kinds, dtype=np.uint64)[draw.integers(0, kinds, (n, 3))]
-    every = bands.entries(keys, np.arange(n), np.ones(n, np.bool_))
-    expected = components(edges(*every, values, 0.75).pairs, n)
+    values, exact = look_alikes(n, kinds, 0.05, seed), hashes(n, seed)
+    exact[n // 2 :] = exact[draw.integers(0, n, n - n // 2)]
+    values[n // 2 :] = values[[np.flatnonzero((exact == one).all(axis=1))[0] for one in exact[n // 2 :]]]
+    salts = draw.integers(0, 2, n).astype(np.uint64)
+    expected = components(links(exact, values, salts, RECIPE), n)
 
-    shuffled = draw.permutation(len(every.keys))
-    keys, docs = every.keys[shuffled], every.docs[shuffled]
-    places = bands.partition(keys, parts)
-    found = [forest(edges(keys[places == p], docs[places == p], values, 0.75).pairs) for p in range(parts)]
-    draw.shuffle(found)
+    shuffled = draw.permutation(n)  # the document that was number shuffled[i] is now number i
+    mine, signed = exact[shuffled], values[shuffled]
+    keys, docs = entries(mine, bands.keys(signed, RECIPE.bands, RECIPE.rows, salts[shuffled]), salts[shuffled])
+    mixed = draw.permutation(len(keys))
+    keys, docs = keys[mixed], docs[mixed]
+    found = []
+    for number in range(parts):
+        low, high = bands.span(number, parts)
+        chosen = (keys >= np.uint64(low)) & (keys <= np.uint64(high))
+        some = candidates(keys[chosen], mine[docs[chosen], 0], docs[chosen].astype(np.uint32))
+        found += [forest(verified(some, signed)), some.copies]
+    draw.shuffle(found)  # type: ignore[arg-type]
     joined = forest(np.concatenate([forest(np.concatenate(found[:2])), *found[2:]]))
-    assert np.array_equal(components(joined, n), expected)
-    assert np.array_equal(components(joined[::-1, ::-1], n), expected)
+    together = components(joined, n)
+    for member in range(n):
+        mates = {int(shuffled[i]) for i in np.flatnonzero(together == together[member])}
+        assert mates == set(np.flatnonzero(expected == expected[shuffled[member]]).tolist())
 
 
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), max_size=40))
@@ -56,86 +81,87 @@ def test_components_are_those_of_a_walk_over_the_pairs(pairs: list[tuple[int, in
             ahead = [n for n in neighbours[ahead.pop()] if n not in reached] + ahead
             reached.update(ahead)
         expected.append(min(reached))
-    array = np.array(pairs, np.int64).reshape(-1, 2)
-    assert components(array, 31).tolist() == expected
-    spanning = forest(array)
+    packed = pack(*np.array(pairs, np.int64).reshape(-1, 2).T)
+    assert components(packed, 31).tolist() == expected
+    spanning = forest(packed)
     assert components(spanning, 31).tolist() == expected
     assert len(spanning) == 31 - len(set(expected))
 
 
 def test_a_shared_key_alone_is_no_duplicate() -> None:
     values = look_alikes(20, 20, 0.0, 1)
-    values[7] = values[3]
-    found = edges(np.zeros(20, np.uint64), np.arange(20), values, 0.75)
-    assert found.pairs.tolist() == [[3, 7]]
+    leaders = np.argsort(hashes(20, 1)[:, 0])
+    values[leaders[9]] = values[leaders[1]]  # like the second of the leaders, not the first
+    assert verified(under_one_key(20), values).tolist() == pack(leaders[1:2], leaders[9:10]).tolist()
 
 
-@pytest.mark.parametrize("size", [SMALL_RUN, SMALL_RUN + 1, 500])
-def test_a_run_of_any_size_is_joined_kind_by_kind(size: int) -> None:
-    values = look_alikes(size, 3, 0.05, size)
-    found = components(edges(np.full(size, 9, np.uint64), np.arange(size), values, 0.75).pairs, size)
-    alike = (values[:, None] == values[None]).mean(axis=2) >= 0.75
-    assert np.array_equal(found, alike.argmax(axis=1))
+@pytest.mark.parametrize("size", [2, 3, 30, 500])
+def test_a_run_is_joined_around_its_leaders(size: int) -> None:
+    values = look_alikes(size, 1, 0.05, size)
+    assert np.all(components(verified(under_one_key(size), values), size) == 0)
 
 
-def test_two_hundred_thousand_copies_under_one_key_take_one_comparison_each() -> None:
-    compared = []
-    for n in (66_667, 200_000):
+def test_a_run_costs_two_comparisons_a_document_however_long_it_is() -> None:
+    for n in (2, 3, 4, 10, 100_000):
+        found = under_one_key(n)
+        assert len(found.near) == 2 * n - 3
+        assert len(found.copies) == 0
+
+
+def test_near_copies_of_a_kind_meet_in_their_own_bands_when_a_band_is_shared_by_all_kinds() -> None:
+    """A frame that a hundred thousand texts of many kinds share fills one band; their other bands tell them apart."""
+    n, kinds = 40_000, 400
+    values = look_alikes(n, kinds, 0.02, 3)
+    values[:, :8] = 7
+    keys, docs = entries(hashes(n, 3), bands.keys(values, 14, 8, np.zeros(n, np.uint64)), np.zeros(n, np.uint64))
+    found = candidates(keys, hashes(n, 3)[docs, 0], docs.astype(np.uint32))
+    assert len(found.near) <= 2 * len(keys)
+    together = components(verified(found, values), n)
+    assert len(np.unique(together)) == kinds
+    assert np.all((values == values[together]).mean(axis=1) > 0.75)
+
+
+def test_near_copies_are_paired_in_linear_time() -> None:
+    """All of one kind, in one run of each band: two pairs a document, once repeats among bands are dropped."""
+    counts = []
+    for n in (20_000, 60_000):
         values = np.tile(look_alikes(1, 1, 0.0, 1), (n, 1))
-        values[:, 100:110] = np.arange(n, dtype=np.uint32).astype(np.uint16)[:, None]
-        found = edges(np.full(n, 5, np.uint64), np.arange(n)[::-1].copy(), values, 0.75)
-        assert np.all(components(found.pairs, n) == 0)
-        assert len(found.pairs) == n - 1
-        compared.append(found.compared)
-    assert compared == [66_666, 199_999]
+        values[:, 112:] = np.random.default_rng(2).integers(0, 2**16, (n, 16), dtype=np.uint16)
+        exact, salts = hashes(n, 4), np.zeros(n, np.uint64)
+        keys, docs = entries(exact, bands.keys(values, 14, 8, salts), salts)
+        found = candidates(keys, exact[docs, 0], docs.astype(np.uint32))
+        counts.append(len(found.near))
+        assert np.all(components(verified(found, values), n) == 0)
+    assert counts == [39_997, 119_997]
 
 
-def test_unlike_documents_under_one_key_cost_no_more_than_the_leaders() -> None:
-    compared = []
-    for n in (2_000, 6_000):
-        values = look_alikes(n, n, 0.0, n)
-        compared.append(edges(np.full(n, 5, np.uint64), np.arange(n), values, 0.75).compared)
-        assert compared[-1] <= LEADERS * n
-    assert compared[1] < 3.1 * compared[0]
-
-
-def test_the_same_document_twice_under_a_key_is_no_pair() -> None:
-    values = look_alikes(2, 1, 0.0, 3)
-    for times in (2, SMALL_RUN + 5):
-        keys, docs = np.zeros(2 * times, np.uint64), np.repeat([0, 1], times)
-        assert components(edges(keys, docs, values, 0.75).pairs, 2).tolist() == [0, 0]
-    assert len(edges(np.zeros(40, np.uint64), np.zeros(40, np.int64), values, 0.75).pairs) == 0
-
-
-def test_exact_copies_meet_across_groups_and_empties_never() -> None:
+def test_exact_copies_are_one_text_to_the_bands_and_join_across_groups() -> None:
     batch = pa.array(["one text here", "", "One text, here!", "another", "", "one  text here"], pa.string())
     signed = sign(batch, RECIPE)
-    docs = np.arange(6)
-    pairs = exact_edges(signed.exact, docs, ~signed.empty)
-    assert sorted(map(tuple, pairs.tolist())) == [(0, 2), (0, 5)]
     salts = np.array([bands.group_salt(group) for group in ("a", "a", "a", "a", "b", "b")])
-    # The copy in group b has other neighbours there, so it keeps its bands.
-    expected = [True, False, False, True, False, True]
-    assert distinct(signed.exact, salts, docs, ~signed.empty).tolist() == expected
+    keys, docs = entries(signed.exact, bands.keys(signed.values, 14, 8, salts), salts)
+    # The copy in group b has other neighbours there, so it keeps its bands; empty texts have none.
+    assert np.bincount(docs, minlength=6).tolist() == [15, 0, 1, 15, 0, 15]
+    found = candidates(keys, signed.exact[docs, 0], docs.astype(np.uint32))
+    assert found.copies.tolist() == pack(np.array([0, 0]), np.array([2, 5])).tolist()
+    assert len(found.near) == 0
+    assert components(links(signed.exact, signed.values, salts, RECIPE), 6).tolist() == [0, 1, 0, 3, 4, 0]
 
 
-def test_order_decides_nothing_about_exact_copies() -> None:
-    draw = np.random.default_rng(4)
-    exact = draw.integers(0, 4, (200, 2), dtype=np.uint64)
-    docs = draw.permutation(200)
-    pairs = exact_edges(exact, docs, np.ones(200, np.bool_))
-    found = components(pairs, 200)
-    for key in {tuple(row) for row in exact.tolist()}:
-        members = docs[(exact == key).all(axis=1)]
-        assert set(found[members].tolist()) == {members.min()}
+def test_copies_from_several_blocks_do_not_take_the_place_of_leaders() -> None:
+    """Each block leaves one of its copies in the bands: they lead as one text, whichever is met first."""
+    order = np.array([1, 1, 1, 2, 3, 3], np.uint64)
+    found = candidates(np.full(6, 9, np.uint64), order, np.arange(6, dtype=np.uint32))
+    pairs = list(zip(*(part.tolist() for part in unpack(found.near)), strict=True))
+    assert pairs == [(0, 3), (0, 4), (0, 5), (3, 4), (3, 5)]
 
 
 def test_nothing_gives_nothing() -> None:
-    none = np.zeros(0, np.uint64), np.zeros(0, np.int64)
-    assert len(edges(*none, np.zeros((0, 128), np.uint16), 0.75).pairs) == 0
-    assert len(exact_edges(np.zeros((0, 2), np.uint64), none[1], np.zeros(0, np.bool_))) == 0
-    assert components(np.zeros((0, 2), np.int64), 0).tolist() == []
-    assert forest(np.zeros((0, 2), np.int64)).shape == (0, 2)
+    none = np.zeros(0, np.uint64)
+    assert [len(part) for part in candidates(none, none, np.zeros(0, np.uint32))] == [0, 0]
+    assert len(links(np.zeros((0, 2), np.uint64), np.zeros((0, 128), np.uint16), none, RECIPE)) == 0
+    assert components(none, 0).tolist() == []
+    assert len(forest(none)) == 0
 
 
 def test_groups_share_no_key_and_documents_of_a_group_still_do() -> None:
@@ -143,12 +169,12 @@ def test_groups_share_no_key_and_documents_of_a_group_still_do() -> None:
     batch = pa.array([" ".join(text)] * 3 + [" ".join(edited(text, 0.01, 1))], pa.string())
     signed = sign(batch, RECIPE)
     salts = np.array([bands.group_salt(group) for group in ("hin_Deva", "mai_Deva", "hin_Deva", "hin_Deva")])
-    keys = bands.salted(signed.bands, salts)
+    keys = bands.keys(signed.values, 14, 8, salts)
     assert not np.intersect1d(keys[0], keys[1]).size
     assert np.array_equal(keys[0], keys[2])
-    assert np.array_equal(keys[0] == keys[3], signed.bands[0] == signed.bands[3])
-    found = edges(*bands.entries(keys, np.arange(4), ~signed.empty), signed.values, 0.75)
-    assert components(found.pairs, 4).tolist() == [0, 1, 0, 0]
+    agree = (signed.values[0] == signed.values[3])[:112].reshape(14, 8).all(axis=1)
+    assert np.array_equal(keys[0] == keys[3], agree)
+    assert agree.any()
 
 
 def test_a_salt_is_of_the_name_alone() -> None:
@@ -157,20 +183,12 @@ def test_a_salt_is_of_the_name_alone() -> None:
 
 
 @pytest.mark.parametrize("parts", [1, 3, 64])
-def test_partitions_are_even_and_by_key_alone(parts: int) -> None:
-    keys = np.random.default_rng(1).integers(0, 2**64, 20_000, dtype=np.uint64)
-    places = bands.partition(keys, parts)
-    assert np.array_equal(bands.partition(keys[::-1], parts), places[::-1])
-    counts = np.bincount(places, minlength=parts)
-    assert counts.size == parts
-    assert counts.min() > 0.7 * len(keys) / parts
-    assert np.all(np.diff(places[np.argsort(keys)]) >= 0)
-    assert bands.partition(np.array([2**64 - 1], np.uint64), parts)[0] == parts - 1
-
-
-def test_what_does_not_take_part_has_no_entry() -> None:
-    keys = np.arange(6, dtype=np.uint64).reshape(3, 2)
-    found = bands.entries(keys, np.array([10, 20, 30]), np.array([True, False, True]))
-    assert found.keys.tolist() == [0, 1, 4, 5]
-    assert found.docs.tolist() == [10, 10, 30, 30]
-    assert cluster.LEADERS < 2**10
+def test_ranges_of_keys_are_even_and_leave_none_out(parts: int) -> None:
+    spans = [bands.span(number, parts) for number in range(parts)]
+    assert spans[0][0] == 0
+    assert spans[-1][1] == 2**64 - 1
+    assert all(high + 1 == low for (_, high), (low, _) in pairwise(spans))
+    sizes = [high - low for low, high in spans]
+    assert max(sizes) - min(sizes) <= 1
+    with pytest.raises(ValueError, match="none of them"):
+        bands.span(parts, parts)

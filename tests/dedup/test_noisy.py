@@ -13,9 +13,8 @@ import zstandard
 from jaccard import Shingles, jaccard, shingles
 from shared import SHARED, needs_shared
 
-from dedup import bands
 from dedup.canonical import Choice, choose
-from dedup.cluster import components, edges, exact_edges
+from dedup.cluster import components, links
 from dedup.minhash import sign
 from dedup.recipe import Recipe
 
@@ -34,10 +33,8 @@ class Noisy:
         recipe = Recipe()
         n = len(self.rows)
         signed = sign(pa.array(self.texts, pa.string()), recipe)
-        docs, full = np.arange(n), ~signed.empty
-        near = edges(*bands.entries(signed.bands, docs, full), signed.values, recipe.threshold)
-        copies = exact_edges(signed.exact, docs, full)
-        self.clusters = components(np.concatenate([near.pairs, copies]), n)
+        pairs = links(signed.exact, signed.values, np.zeros(n, np.uint64), recipe)
+        self.clusters = components(pairs, n)
         everyone, alike = np.ones(n, np.bool_), np.zeros((n, 1))
         self.choice: Choice = choose(self.clusters, everyone, alike, signed.values, recipe.threshold)
         self.originals = {row["cluster"]: i for i, row in enumerate(self.rows) if row["noise"] == "clean"}

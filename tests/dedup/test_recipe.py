@@ -1,13 +1,15 @@
 """A recipe is checked at the door, and two of them are never mixed."""
 
+import numpy as np
 import pytest
+from datasketch.lsh import _optimal_param
 
-from dedup.recipe import Recipe
+from dedup.recipe import Recipe, best_bands
 from manifests.errors import Stop
 
 
 def test_the_default_recipe_has_the_digest_that_stored_signatures_carry() -> None:
-    assert Recipe().digest() == "1e36dd115b4fe537838cba53c20c6d8e53e024e57b272bde10410b0546a66392"
+    assert Recipe().digest() == "5a20de31f9349a8c5f533256ba09e34ef727c032241e3c18c63e6b650d8cdb62"
 
 
 @pytest.mark.parametrize(
@@ -40,8 +42,8 @@ def test_signatures_of_two_recipes_are_not_compared_and_both_are_named() -> None
     assert caught.value.mend
 
 
-def test_the_threshold_is_held_against_signatures_and_does_not_enter_them() -> None:
-    strict = Recipe(threshold=0.9)
+def test_the_threshold_and_bands_are_held_against_signatures_and_do_not_enter_them() -> None:
+    strict = Recipe(threshold=0.9, bands=5, rows=25)
     strict.check_same(Recipe())
     assert strict.digest() == Recipe().digest()
     assert strict != Recipe()
@@ -50,3 +52,19 @@ def test_the_threshold_is_held_against_signatures_and_does_not_enter_them() -> N
 @pytest.mark.parametrize(("jaccard", "chance"), [(0.5, 0.053), (0.7, 0.565), (0.8, 0.924), (0.9, 1.0)])
 def test_fourteen_bands_of_eight_find_what_is_published_of_them(jaccard: float, chance: float) -> None:
     assert Recipe().match_probability(jaccard) == pytest.approx(chance, abs=5e-4)
+
+
+@pytest.mark.parametrize("threshold", [0.05, 0.3, 0.5, 0.62, 0.7, 0.75, 0.8, 0.9, 0.99])
+@pytest.mark.parametrize("permutations", [32, 128, 256])
+def test_bands_and_rows_for_a_threshold_are_those_of_datasketch(threshold: float, permutations: int) -> None:
+    assert best_bands(threshold, permutations) == _optimal_param(threshold, permutations, 0.5, 0.5)
+
+
+@pytest.mark.parametrize("jaccard", [0.6, 0.75, 0.85])
+def test_the_chance_of_being_found_is_that_of_values_drawn_a_hundred_thousand_times(jaccard: float) -> None:
+    recipe = Recipe(bands=10, rows=7)
+    agree = np.random.default_rng(1).random((100_000, 128)) < jaccard
+    shares = agree[:, :70].reshape(-1, 10, 7).all(axis=2).any(axis=1)
+    assert recipe.match_probability(jaccard) == pytest.approx(shares.mean(), abs=0.006)
+    alike = agree.sum(axis=1) >= 96
+    assert recipe.found_probability(jaccard) == pytest.approx((shares & alike).mean(), abs=0.006)
