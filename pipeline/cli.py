@@ -5,7 +5,7 @@ import sys
 import typer
 
 from manifests.errors import Interrupted, Stop
-from pipeline.commands import build, langid, limits, look, models, quality, sample
+from pipeline.commands import build, dedup, langid, limits, look, models, quality, sample
 from pipeline.commands.console import err_console
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ app.add_typer(models.app, name="models")
 app.add_typer(langid.app, name="langid")
 app.add_typer(limits.app, name="limits")
 app.add_typer(quality.app, name="quality")
+app.add_typer(dedup.app, name="dedup")
 
 
 def main() -> None:

@@ -1,10 +1,10 @@
-"""Signatures and clusters: compile time, rate by script, what bands find, and clustering at scale.
+"""Signatures: compile time, and rate by script.
 
-    python tests/bench/minhash.py [compile] [rate] [bands] [cluster]     (nothing named: all of them)
+    python tests/bench/minhash.py [compile] [rate]     (nothing named: both)
 
 Rates are bytes of text over CPU time of the one thread that runs, best of several runs, on the data pack's docs.jsonl
-(34 MB, 530 labels); a peer runs on a part of the same texts. ``bands`` tries recipes on the data pack's known
-duplicates. ``cluster`` makes signatures: groups of ten near-copies, and one page copied a million times.
+(34 MB, 530 labels); a peer runs on a part of the same texts. Clustering is measured by cluster.py, what is found by
+planted.py.
 """
 
 import argparse
@@ -19,18 +19,13 @@ import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import zstandard
 from datasketch import MinHash
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from jaccard import jaccard, shingles
 from shared import SHARED
 
-from dedup import bands
-from dedup.canonical import choose
-from dedup.cluster import components, edges, exact_edges
 from dedup.minhash import sign
 from dedup.recipe import Recipe
 
@@ -48,7 +43,8 @@ begin = time.process_time()
 took("tables", lambda: (normal.table(), minhash.steps()))
 took("sign", lambda: minhash.sign(pa.array(["a b c d e f"]), Recipe()))
 took("normal", lambda: normal.normal("a"))
-took("cluster", lambda: cluster.components(cluster.edges(np.zeros(40, np.uint64), docs, values, 0.75).pairs, 40))
+ones = np.ones((40, 2), np.uint64)
+took("cluster", lambda: cluster.components(cluster.links(ones, values, ones[:, 0], Recipe()), 40))
 took("canonical", lambda: canonical.choose(docs * 0, yes, none, values, 0.75, 1))
 print(f"  {'together':10} {time.process_time() - begin:5.2f} s")
 """
@@ -115,76 +111,7 @@ def rate() -> None:
     print(f"  datasketch {some:.1f} MB   {some / best(peer, 1):6.1f} MB/s (112 permutations, words by split())")
 
 
-def by_bands() -> None:
-    """What recipes find of known duplicates, and the least true Jaccard of a removal."""
-    rows = documents("noisy.jsonl.zst")
-    texts = pa.array([row["text"] for row in rows], pa.string())
-    sets = [shingles(row["text"]) for row in rows]
-    originals = {row["cluster"]: i for i, row in enumerate(rows) if row["noise"] == "clean"}
-    kinds = ("exact_dup", "format_variant", "near_dup_01", "near_dup_05", "near_dup_10")
-    pairs = {
-        kind: [(i, originals[row["cluster"]]) for i, row in enumerate(rows) if row["noise"] == kind] for kind in kinds
-    }
-    n = len(rows)
-    docs, everyone, alike = np.arange(n), np.ones(n, np.bool_), np.zeros((n, 1))
-    print(f"known duplicates, {n} documents\n  bands threshold  {'  '.join(kinds)}  removed  least Jaccard  compared")
-    for number, height in ((9, 13), (14, 8), (18, 7), (21, 6), (25, 5)):
-        recipe = Recipe(bands=number, rows=height)
-        signed = sign(texts, recipe)
-        full = ~signed.empty
-        for threshold in (0.7, 0.75, 0.8):
-            found = edges(*bands.entries(signed.bands, docs, full), signed.values, threshold)
-            copies = exact_edges(signed.exact, docs, full)
-            clusters = components(np.concatenate([found.pairs, copies]), n)
-            choice = choose(clusters, everyone, alike, signed.values, threshold)
-            removed = np.flatnonzero(choice.canonical >= 0)
-            least = min(jaccard(sets[i], sets[choice.canonical[i]]) for i in removed)
-            shares = (np.mean([clusters[i] == clusters[j] for i, j in pairs[kind]]) for kind in kinds)
-            print(
-                f"  {number:2} x {height:2}  {threshold:8.2f}  {'  '.join(f'{share:11.3f}' for share in shares)}"
-                f"  {len(removed):7}  {least:13.3f}  {found.compared:8}"
-            )
-
-
-def clustering() -> None:
-    """Edges, components and canonicals of signatures that are made, at growing numbers."""
-    recipe = Recipe()
-    draw = np.random.default_rng(1)
-    print("clustering, CPU seconds")
-    for n in (100_000, 300_000, 1_000_000):
-        values = np.repeat(draw.integers(0, 2**16, (n // 10, 128), dtype=np.uint16), 10, axis=0)
-        for column in range(128):  # near-copies: one value in twenty is another
-            other = np.flatnonzero(draw.random(n) < 0.05)
-            values[other, column] = draw.integers(0, 2**16, len(other), dtype=np.uint16)
-        keys = np.ascontiguousarray(values[:, :112]).view(np.uint64).reshape(n, 14, 2)
-        keys = bands.salted(keys[:, :, 0] ^ (keys[:, :, 1] << np.uint64(7)), np.arange(n, dtype=np.uint64) // 10)
-        report("groups of ten", n, keys, values, recipe)
-    for n in (333_333, 1_000_000):
-        values = np.tile(draw.integers(0, 2**16, (1, 128), dtype=np.uint16), (n, 1))
-        values[:, 120:] = draw.integers(0, 2**16, (n, 8), dtype=np.uint16)
-        report(
-            "one page, near-copies", n, np.tile(np.arange(14, dtype=np.uint64) << np.uint64(59), (n, 1)), values, recipe
-        )
-
-
-def report(name: str, n: int, keys: bands.Keys, values: np.ndarray, recipe: Recipe) -> None:
-    """Cluster one set of signatures, and say how long each part took."""
-    everyone = np.ones(n, np.bool_)
-    begin = time.thread_time()
-    found = edges(*bands.entries(keys, np.arange(n), everyone), values, recipe.threshold)
-    linked = time.thread_time()
-    clusters = components(found.pairs, n)
-    joined = time.thread_time()
-    choice = choose(clusters, everyone, np.zeros((n, 1)), values, recipe.threshold)
-    chosen = time.thread_time()
-    print(
-        f"  {name:22} {n:8}  edges {linked - begin:5.2f}  components {joined - linked:5.2f}"
-        f"  choice {chosen - joined:5.2f}"
-        f"  compared {found.compared + choice.compared:9}  removed {np.mean(choice.canonical >= 0):.3f}"
-    )
-
-
-PARTS = {"compile": cold_compile, "rate": rate, "bands": by_bands, "cluster": clustering}
+PARTS = {"compile": cold_compile, "rate": rate}
 
 
 def main() -> None:

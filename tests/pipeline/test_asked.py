@@ -53,7 +53,7 @@ def test_the_best_share_of_each_label_stays_and_only_verdicts_are_made_anew(buil
     before = rows(out, "data").num_rows
     report = sample_build(out, f"quality.model={model}", "quality.keep_share=0.5")
     assert {"weigh", "judge", "emit"} <= report.ran.keys()
-    assert not {"text", "count", "notes", "cluster"} & report.ran.keys()
+    assert not {"text", "count", "notes", "spread"} & report.ran.keys()
     told = json.loads((out / "manifest.json").read_text())["asked"]
     assert told["quality"]["label"] == "positive"
     assert told["keep_share"] == 0.5

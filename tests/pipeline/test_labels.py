@@ -10,7 +10,7 @@ from manifests.errors import Stop
 from manifests.harmonise import load
 from pipeline.release import explain, verify
 
-DECIDING = {"judge", "elect", "settle", "emit"}
+DECIDING = {"judge", "stand", "elect", "settle", "emit"}
 
 
 def published(out: Path) -> dict[str, set[str]]:

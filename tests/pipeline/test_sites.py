@@ -36,7 +36,7 @@ def test_a_list_removes_its_hosts_without_their_text_and_decides_alone(plain: Pa
     (folder / "domains").write_text(f"{name}\nother.example\n")
     before, clean = digests(plain), rules(plain)
     report = sample_build(plain, f"urls.lists={tmp_path / 'ut1'}")
-    assert not {"text", "count", "notes", "cluster"} & set(report.ran)
+    assert not {"text", "count", "notes", "spread"} & set(report.ran)
     removed = rows(plain, "removed").filter(pc.field("rule") == "adult_site")
     assert removed.num_rows
     assert removed["text"].null_count == removed.num_rows

@@ -1,0 +1,139 @@
+"""The stages of clustering give what one look at all documents gives, however the work is cut, by whomever."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from signed import Documents, found, parts_of, put, told
+
+from dedup import bands, canonical
+from dedup.cluster import components, links
+from dedup.recipe import Recipe
+from langid.relatives import group_of
+from pipeline.steps import cluster
+from pipeline.store import Store
+
+LABELS = np.array(["hin_Deva", "hrv_Latn", "bos_Latn", "und_Zzzz"])
+
+
+def documents(seed: int, n: int = 900) -> Documents:
+    """A third alone, a third in clusters of 2 to 9, a run of near-copies, exact copies across labels, texts of none."""
+    draw = np.random.default_rng(seed)
+    values = draw.integers(0, 2**16, (n, 128), dtype=np.uint16)
+    of = np.arange(n)
+    place = n // 3
+    while place < 2 * n // 3:
+        size = int(draw.integers(2, 10))
+        of[place : place + size] = place
+        place += size
+    of[2 * n // 3 : 2 * n // 3 + n // 6] = 2 * n // 3
+    values = np.where(draw.random((n, 128)) < 0.08, values, values[of])
+    exact = draw.integers(1, 2**63, (n, 2), dtype=np.uint64)
+    copies = np.arange(n - n // 8, n)
+    origin = draw.integers(0, n - n // 8, len(copies))
+    values[copies], exact[copies] = values[origin], exact[origin]
+    empty = draw.choice(n // 3, 5, replace=False)
+    exact[empty], values[empty] = 0, 65535
+    ids = draw.integers(0, 256, (n, 16), dtype=np.uint8)
+    return Documents(ids, exact, values, LABELS[draw.integers(0, 4, n) * (of % 3 == 0)], draw.integers(1, 5, n))
+
+
+def slowly(all_of: Documents) -> dict[int, tuple[int, int, int]]:
+    """All in memory at once, in id order."""
+    order = np.lexsort(all_of.ids.T[::-1])
+    mine = all_of.at(order)
+    salts = np.array([bands.group_salt(group_of(label)) for label in mine.labels.tolist()], np.uint64)
+    roots = components(links(mine.exact, mine.values, salts, Recipe()), len(order))
+    quality = np.stack([np.ones(len(order)), mine.chars], axis=1)
+    choice = canonical.choose(roots, np.ones(len(order), np.bool_), quality, mine.values, 0.75)
+    sizes = np.bincount(roots, minlength=len(order))[roots]
+    stays = np.where(choice.canonical < 0, -1, order[choice.canonical])
+    return {
+        int(order[i]): (int(order[roots[i]]), int(sizes[i]), int(stays[i])) for i in range(len(order)) if sizes[i] > 1
+    }
+
+
+def run(out: Path, all_of: Documents, order: np.ndarray, size: int, memory: int, **how: object) -> dict[int, object]:
+    store = Store(out)
+    parts = {name: put(store, name, some) for name, some in parts_of(all_of.at(order), size)}
+    found(out, parts, memory, **how)  # type: ignore[arg-type]
+    return told(out, {row.tobytes(): i for i, row in enumerate(all_of.ids)})  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize(("size", "memory"), [(1000, 1 << 30), (100, 1 << 30), (40, 150_000), (7, 60_000)])
+def test_however_the_work_is_cut_the_clusters_are_those_of_one_look(
+    tmp_path: Path, seed: int, size: int, memory: int
+) -> None:
+    all_of = documents(seed)
+    expected = slowly(all_of)
+    assert sum(cluster_size > 100 for _, cluster_size, _ in expected.values()) > 100
+    assert sum(stays >= 0 for *_, stays in expected.values()) > 300
+    shuffled = np.random.default_rng(size).permutation(len(all_of.ids))
+    assert run(tmp_path, all_of, shuffled, size, memory) == expected
+
+
+@pytest.mark.parametrize("ranges", [1, 2, 5, 64])
+def test_one_to_sixty_four_ranges_of_keys_give_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ranges: int
+) -> None:
+    plan = cluster.plan
+    monkeypatch.setattr(cluster, "plan", lambda *told: replace(plan(*told), ranges=ranges))
+    all_of = documents(3)
+    assert run(tmp_path, all_of, np.arange(900), 100, 150_000) == slowly(all_of)
+    assert not (tmp_path / "work/cluster/keys").exists()
+
+
+@pytest.mark.parametrize(("engine", "workers"), [("local", 1), ("local", 2), ("local", 4), ("ray", 2)])
+def test_workers_and_engines_give_the_same(tmp_path: Path, engine: str, workers: int) -> None:
+    all_of = documents(4)
+    assert run(tmp_path, all_of, np.arange(900)[::-1], 60, 200_000, engine=engine, workers=workers) == slowly(all_of)
+
+
+def test_clusters_lie_whole_in_several_files_in_order(tmp_path: Path) -> None:
+    all_of = documents(5)
+    run(tmp_path, all_of, np.arange(900), 50, 100_000)
+    store = Store(tmp_path)
+    files = cluster.files(store)
+    assert len(files) > 3
+    seen: set[bytes] = set()
+    for name in files:
+        rows = [(row["cluster_id"], row["id"]) for row in store.read_table(name).to_pylist()]
+        assert rows == sorted(rows)
+        here = {of for of, _ in rows}
+        assert not here & seen
+        seen |= here
+    one = sorted(seen)[3]
+    found_rows = cluster.rows_of(store, one)
+    assert set(found_rows["cluster_id"].to_pylist()) == {one}
+    assert found_rows.num_rows == found_rows["cluster_size"][0].as_py() > 1
+
+
+def test_a_killed_clustering_goes_on_with_what_its_tasks_have_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pipeline.steps import components as step
+
+    all_of = documents(6)
+    compare = step.run_compare
+    from pipeline import task
+
+    def fall(*told: object) -> None:
+        raise SystemExit("power is gone")
+
+    table = dict(task.steps())
+    monkeypatch.setattr(task, "steps", lambda: {**table, "compare": fall})
+    with pytest.raises(SystemExit):
+        run(tmp_path, all_of, np.arange(900), 50, 150_000)
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "work/cluster/sent").iterdir()}
+    assert before
+    seen = []
+
+    def look(*told: object) -> object:
+        seen.append({path: path.stat().st_mtime_ns for path in before})
+        return compare(*told)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(task, "steps", lambda: {**table, "compare": look})
+    assert run(tmp_path, all_of, np.arange(900), 50, 150_000) == slowly(all_of)
+    assert seen[0] == before
