@@ -193,7 +193,7 @@ def datatrove_finds(planted: Planted) -> np.ndarray:
 
 
 def text_dedup_finds(planted: Planted) -> np.ndarray:
-    """Pairs that text-dedup's rule joins at .75: words between non-word characters, 5 to a shingle, datasketch's bands."""
+    """Pairs that text-dedup's rule joins at .75: lower-cased words, 5 to a shingle, datasketch's bands."""
     import re
 
     from datasketch import MinHash
