@@ -32,9 +32,15 @@ def _weigh(voter: Second, row: list[float], text: str, together: int = 1) -> tup
 def test_an_unsure_passage_is_settled(tmp_path: Path) -> None:
     asked, row = _weigh(_voter(tmp_path), [0.2, 0.4, 0.4, 0.0], GERMAN)
     assert asked == 1
-    assert row[1] > 0.6 > row[0] > 0.01 > row[2]  # Bavarian is German to it too
+    assert row[1] > 0.8 > 0.1 > row[2] > 0.01 < row[0] < 0.1  # Bavarian is German to it too
     assert sum(row) == pytest.approx(1)
     assert row[3] == 0  # of another script
+
+
+def test_its_answer_alone_does_not_overrule_a_model_that_is_nearly_sure(tmp_path: Path) -> None:
+    asked, row = _weigh(_voter(tmp_path), [0.0, 0.06, 0.94, 0.0], GERMAN)
+    assert asked == 1
+    assert row[2] > row[1] > 0.3
 
 
 def test_a_sure_passage_is_not_asked_about(tmp_path: Path) -> None:
