@@ -5,8 +5,8 @@
 From FOLDER/words.tsv.zst (the lists of distinctive words that FineWeb2 was filtered with, Apache-2.0) and, for Serbian
 in Latin letters, from sentences of FOLDER/train.tsv.zst. Groups are those inside which more texts of sources that were
 not trained on are answered rightly than without (tests/langid/relatives.tsv); they were chosen on that very text, and
-single texts are lost. Left to the model, as their words told them no better or worse: Danish and the two Norwegians, the Sotho
-languages, Dutch and Afrikaans, English and its pidgins, Kuanyama and Ndonga, and Greek and Hebrew of old.
+single texts are lost. Left to the model, as their words told them no better or worse: Danish and the two Norwegians,
+the Sotho languages, Dutch and Afrikaans, English and its pidgins, Kuanyama and Ndonga, and Greek and Hebrew of old.
 """
 
 import sys

@@ -13,7 +13,8 @@ some three minutes and 2 GB.
 The rule of the comparison: only sentences whose label the model learnt from other sources, and which the peer knows,
 are asked of both. A peer's code is read as any label that it may stand for (``langid.label``: CLD2's ``sr`` is right
 for Serbian in either script, ``no`` is Bokmål, ``zh-Hant`` is ``cmn_Hani``); ours must name the very label, out of all
-that it knows. Macro F1 is over the labels of those sentences. A peer that is not installed is left out, with the reason.
+that it knows. Macro F1 is over the labels of those sentences. A peer that is not installed is left out, with the
+reason.
 """
 
 import argparse
