@@ -49,7 +49,6 @@ def _settle(text: str, said: str, sure: float = 0.95) -> str:
         (
             "kin_Latn",
             "run_Latn",
-            "Abantu bose barafise uburenganzira bwo kuba mu gihugu cabo kandi bagakingirwa n'amategeko",
         ),
         ("zul_Latn", "xho_Latn", "Abahlobo ababini bebekho izolo, kodwa andikwazi ukuthetha nabo namhlanje"),
     ],
