@@ -46,10 +46,6 @@ def _settle(text: str, said: str, sure: float = 0.95) -> str:
         ("cmn_Hani", "yue_Hani", "佢哋喺屋企食緊飯，唔知你嚟唔嚟呀？我哋等咗好耐嘅喇。"),
         ("yue_Hani", "cmn_Hani", "他们在家里吃饭，不知道你来不来？我们已经等了很久了，这是什么？"),
         ("srp_Cyrl", "bul_Cyrl", "Това са хората, които вече работят тук, защото искат да знаят какво се случва"),
-        (
-            "kin_Latn",
-            "run_Latn",
-        ),
         ("zul_Latn", "xho_Latn", "Abahlobo ababini bebekho izolo, kodwa andikwazi ukuthetha nabo namhlanje"),
     ],
 )
