@@ -9,7 +9,7 @@ A text part becomes, row for row in (raw label, id) order:
 
 import functools
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -191,27 +191,34 @@ def _by_score(labels: pa.Array, scores: npt.NDArray[np.float32]) -> dict[str, li
     return dict(zip(names, counts.tolist(), strict=True))
 
 
+def _by_source(
+    slices: list[_Slice], columns: list[str], touched: pc.Expression, tell: Callable[[pa.Table], dict[str, int]]
+) -> dict[str, Counter[str]]:
+    """Of each source with a document that is touched, what ``tell`` counts in the columns of such documents."""
+    found: dict[str, Counter[str]] = {}
+    for one in slices:
+        rows = one.table.select(["source", *columns]).filter(touched)
+        for source in rows["source"].unique().to_pylist():
+            found.setdefault(source, Counter()).update(tell(rows.filter(pc.field("source") == source)))
+    return found
+
+
 def _cut_by_source(slices: list[_Slice]) -> dict[str, list[int]]:
     """Of each source with a document that lost some: documents that did, lines and code points that were cut."""
-    told: dict[str, list[int]] = {}
-    for one in slices:
-        touched = one.table.select(["source", *schema.CUT.names]).filter(pc.field("lines_cut") > 0)
-        wanted = [("lines_cut", "count"), *((name, "sum") for name in schema.CUT.names)]
-        sums = touched.group_by("source").aggregate(wanted)
-        for source, *numbers in zip(*(column.to_pylist() for column in sums.columns), strict=True):
-            told[source] = [a + b for a, b in zip(told.get(source, [0, 0, 0]), numbers, strict=True)]
-    return told
+    names = schema.CUT.names
+
+    def tell(rows: pa.Table) -> dict[str, int]:
+        return {"documents": rows.num_rows, **{name: pc.sum(rows[name]).as_py() for name in names}}
+
+    counts = _by_source(slices, names, pc.field("lines_cut") > 0, tell)
+    return {source: [told["documents"], *(told[name] for name in names)] for source, told in counts.items()}
 
 
 def _pii_by_source(slices: list[_Slice]) -> dict[str, dict[str, int]]:
     """Of each source with a document that holds personal data: how many of each kind."""
-    told: dict[str, Counter[str]] = {}
-    for one in slices:
-        touched = one.table.select(["source", "pii"]).filter(pc.list_value_length(pc.field("pii")) > 0)
-        for source in touched["source"].unique().to_pylist():
-            spans = touched.filter(pc.field("source") == source)["pii"].combine_chunks()
-            told.setdefault(source, Counter()).update(privacy.tally(spans))
-    return {source: dict(counts) for source, counts in told.items()}
+    touched = pc.list_value_length(pc.field("pii")) > 0
+    counts = _by_source(slices, ["pii"], touched, lambda rows: privacy.tally(rows["pii"].combine_chunks()))
+    return {source: dict(told) for source, told in counts.items()}
 
 
 def run(context: Context, store: Store, work: tuple[str, str, Frame]) -> dict[str, Any]:

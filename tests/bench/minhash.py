@@ -7,13 +7,9 @@ Rates are bytes of text over CPU time of the one thread that runs, best of sever
 planted.py.
 """
 
-import argparse
 import io
 import json
-import os
-import subprocess
 import sys
-import tempfile
 import time
 import unicodedata
 from collections.abc import Callable
@@ -24,6 +20,7 @@ import zstandard
 from datasketch import MinHash
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from parts import cold_compile, run
 from shared import SHARED
 
 from dedup.minhash import sign
@@ -71,17 +68,6 @@ def best(call: Callable[[], object], runs: int = 5) -> float:
     return min(took)
 
 
-def cold_compile() -> None:
-    """Every kernel of dedup compiled from nothing, in a process and a cache of its own; CPU seconds."""
-    with tempfile.TemporaryDirectory() as cache:
-        paths = os.pathsep.join([str(Path(__file__).resolve().parents[2]), os.environ.get("PYTHONPATH", "")])
-        environment = {**os.environ, "NUMBA_CACHE_DIR": cache, "PYTHONPATH": paths}
-        done = subprocess.run(
-            [sys.executable, "-c", COMPILE], env=environment, check=True, capture_output=True, text=True
-        )
-        print(f"cold compile, CPU time\n{done.stdout}")
-
-
 def rate() -> None:
     """MB/s of signatures: of all texts at several numbers of permutations, by script, and of datasketch."""
     rows = documents("docs.jsonl.zst")
@@ -111,16 +97,5 @@ def rate() -> None:
     print(f"  datasketch {some:.1f} MB   {some / best(peer, 1):6.1f} MB/s (112 permutations, words by split())")
 
 
-PARTS = {"compile": cold_compile, "rate": rate}
-
-
-def main() -> None:
-    """Run the parts named, or all."""
-    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    asked.add_argument("parts", nargs="*", choices=[*PARTS, []], help="what to measure")
-    for name in asked.parse_args().parts or PARTS:
-        PARTS[name]()
-
-
 if __name__ == "__main__":
-    main()
+    run(__doc__, {"compile": lambda: cold_compile(COMPILE), "rate": rate})

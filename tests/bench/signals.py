@@ -6,13 +6,9 @@ Rates are bytes of text over CPU time of the one thread that runs, best of sever
 (34 MB, 530 labels), with the stop words of every label.
 """
 
-import argparse
 import io
 import json
-import os
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +18,7 @@ import zstandard
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import oracle
+from parts import cold_compile, run
 from shared import SHARED
 
 from filters.signals import measure
@@ -59,17 +56,6 @@ def rate(texts: list[str], labels: list[str], call: Callable[[pa.StringArray, li
     return f"{size:6.2f} MB {size / min(took):7.1f} MB/s"
 
 
-def cold_compile() -> None:
-    """The pass compiled from nothing, in a process and a cache of its own."""
-    with tempfile.TemporaryDirectory() as cache:
-        paths = os.pathsep.join([str(Path(__file__).resolve().parents[2]), os.environ.get("PYTHONPATH", "")])
-        environment = {**os.environ, "NUMBA_CACHE_DIR": cache, "PYTHONPATH": paths}
-        done = subprocess.run(
-            [sys.executable, "-c", COMPILE], env=environment, check=True, capture_output=True, text=True
-        )
-        print(f"cold compile, CPU time\n{done.stdout}", end="")
-
-
 def by_script() -> None:
     """Rates of all texts in both kinds of words, and of single scripts."""
     texts, labels = documents()
@@ -99,16 +85,5 @@ def peer() -> None:
     print("  ours        ", rate(some, their_labels, lambda a, b: measure(a, b, "whitespace", lists), 3))
 
 
-PARTS = {"compile": cold_compile, "rate": by_script, "peer": peer}
-
-
-def main() -> None:
-    """Run the parts named, or all."""
-    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    asked.add_argument("parts", nargs="*", choices=[*PARTS, []], help="what to measure")
-    for name in asked.parse_args().parts or PARTS:
-        PARTS[name]()
-
-
 if __name__ == "__main__":
-    main()
+    run(__doc__, {"compile": lambda: cold_compile(COMPILE), "rate": by_script, "peer": peer})
