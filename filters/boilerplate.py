@@ -110,20 +110,31 @@ def cut(texts: pa.StringArray, hosts: Keys, frame: Keys) -> Cut:
     A short line in the midst of a text stays unless another beside it goes. A document that would lose more than half
     of its code points is a copy of a page and no frame: it stays whole.
     """
+    everywhere = Lines(frame, np.zeros(len(frame), np.uint64))
+    return cut_all(texts, hosts, everywhere, np.ones(len(texts), np.uint64), 0.5, ALONE)
+
+
+def cut_all(texts: pa.StringArray, hosts: Keys, frame: Lines, documents: Keys, most: float, alone: int) -> Cut:
+    """Cut the lines of ``frame``, whose keys are sorted and each there once, from all documents but its own.
+
+    Documents go by the numbers ``documents``. A line of fewer than ``alone`` code points in the midst of a text stays
+    unless another beside it goes; a document that would lose more than the share ``most`` stays whole.
+    """
     offsets, data = buffers(texts)
     gone = np.zeros((2, len(texts)), np.int32)
-    if not len(frame) or not len(texts):
+    if not len(frame.keys) or not len(texts):
         return Cut(texts, gone[0], gone[1])
     ends = np.empty(len(offsets), np.int32)
     out = np.empty(int(offsets[-1] - offsets[0]), np.uint8)
     widest = 1 + int(np.diff(offsets).max())
-    _cut(offsets, data, hosts, frame, ends, out, gone, np.empty((widest, 4), np.int64))
+    told = np.empty((widest, 4), np.int64)
+    _cut(offsets, data, hosts, frame.keys, frame.documents, documents, most, alone, ends, out, gone, told)
     kept = pa.StringArray.from_buffers(len(texts), pa.py_buffer(ends), pa.py_buffer(out[: ends[-1]]))
     return Cut(kept, gone[0], gone[1])
 
 
 @inline
-def _key(data: Bytes, start: int, stop: int, host: np.uint64) -> np.uint64:
+def key_of(data: Bytes, start: int, stop: int, host: np.uint64) -> np.uint64:
     """Of the line between; 0 where it is blank."""
     while start < stop and (data[start] == SPACE or data[start] == TAB):
         start += 1
@@ -136,7 +147,7 @@ def _key(data: Bytes, start: int, stop: int, host: np.uint64) -> np.uint64:
 
 
 @inline
-def _line_end(data: Bytes, start: int, stop: int) -> int:
+def line_end(data: Bytes, start: int, stop: int) -> int:
     while start < stop and data[start] != LINE_FEED:
         start += 1
     return start
@@ -151,8 +162,8 @@ def _lines(offsets: Offsets, data: Bytes, hosts: Keys, keys: Keys, documents: Ke
         i, stop = int(offsets[document]), int(offsets[document + 1])
         whole = digest(data, i, stop)
         while i < stop:
-            end = _line_end(data, i, stop)
-            key = _key(data, i, end, hosts[document])
+            end = line_end(data, i, stop)
+            key = key_of(data, i, end, hosts[document])
             if key:
                 keys[found] = key
                 documents[found] = whole
@@ -162,7 +173,7 @@ def _lines(offsets: Offsets, data: Bytes, hosts: Keys, keys: Keys, documents: Ke
 
 
 @inline
-def _is_in(key: np.uint64, frame: Keys) -> bool:
+def _goes(key: np.uint64, frame: Keys, owners: Keys, document: np.uint64) -> bool:
     low, high = 0, len(frame)
     while low < high:
         middle = (low + high) >> 1
@@ -170,7 +181,7 @@ def _is_in(key: np.uint64, frame: Keys) -> bool:
             low = middle + 1
         else:
             high = middle
-    return low < len(frame) and frame[low] == key
+    return low < len(frame) and frame[low] == key and owners[low] != document
 
 
 @kernel
@@ -179,6 +190,10 @@ def _cut(
     data: Bytes,
     hosts: Keys,
     frame: Keys,
+    owners: Keys,
+    documents: Keys,
+    most: float,
+    alone: int,
     ends: Offsets,
     out: Bytes,
     gone: npt.NDArray[np.int32],
@@ -193,26 +208,26 @@ def _cut(
         if hosts[document] != NO_HOST:
             i = first
             while i < stop:
-                end = _line_end(data, i, stop)
-                key = _key(data, i, end, hosts[document])
+                end = line_end(data, i, stop)
+                key = key_of(data, i, end, hosts[document])
                 if key:
                     points = 0
                     for k in range(i, end):
                         points += data[k] & 0xC0 != CONTINUED
                     told[count, 0], told[count, 1], told[count, 2] = i, end, points
-                    told[count, 3] = DROP if _is_in(key, frame) else KEEP
+                    told[count, 3] = DROP if _goes(key, frame, owners, documents[document]) else KEEP
                     total += points
                     count += 1
                 i = end + 1
             for line in range(count):
                 if told[line, 3] == DROP:
                     amid = 0 < line < count - 1 and told[line - 1, 3] == KEEP and told[line + 1, 3] == KEEP
-                    if amid and told[line, 2] < ALONE:
+                    if amid and told[line, 2] < alone:
                         told[line, 3] = KEEP
                     else:
                         dropped += 1
                         lost += told[line, 2]
-        if not dropped or 2 * lost > total:
+        if not dropped or lost > most * total:
             for k in range(first, stop):
                 out[at] = data[k]
                 at += 1

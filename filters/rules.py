@@ -31,7 +31,7 @@ Family = Literal[
     "quality",
 ]
 Words = Literal["spaced", "clustered"]
-Kind = Literal["quality", "identity", "consent", "takedown", "safety"]
+Kind = Literal["quality", "identity", "evaluation", "consent", "takedown", "safety"]
 
 
 def at_least(value: Floats, limit: Floats) -> npt.NDArray[np.bool_]:
@@ -68,6 +68,7 @@ FINEWEB = "FineWeb (Penedo et al. 2024)"
 C4 = "C4 (Raffel et al. 2020)"
 GLOTCC = "GlotCC (Kargaran et al. 2024)"
 FINEWEB2_HQ = "FineWeb2-HQ (Messmer et al. 2025)"
+GPT3 = "GPT-3 (Brown et al. 2020)"
 OURS = "this project"
 UT1 = "UT1 (University of Toulouse)"
 
@@ -77,6 +78,16 @@ RULES = (
     Rule("gambling_site", "lists", "gambling_list", at_most, "max_gambling_list", UT1, kind="safety", optional=True),
     Rule("listed_site", "lists", "listed_list", at_most, "max_listed_list", UT1, kind="safety", optional=True),
     Rule("banned_words", "lists", "banned", at_most, "max_banned", C4, kind="safety", optional=True),
+    Rule(
+        "evaluation_set",
+        "lists",
+        "evaluation_runs",
+        at_most,
+        "max_evaluation_runs",
+        GPT3,
+        kind="evaluation",
+        optional=True,
+    ),
     Rule("undetermined_language", "identity", "determined", at_least, "min_determined", OURS, kind="identity"),
     Rule("uncertain_language", "identity", "language_score", at_least, "min_language_score", FINEWEB, kind="identity"),
     Rule("foreign_script", "identity", "script_share", at_least, "min_script_share", GLOTCC, kind="identity"),

@@ -58,6 +58,7 @@ LIMITS = (
     Limit("max_gambling_list", 0, ANY, "number of the list of gambling sites that has its place, or 0"),
     Limit("max_listed_list", 0, ANY, "number of the other list of sites that has its place, or 0"),
     Limit("max_banned", 0, ANY, "places where a banned word or phrase stands"),
+    Limit("max_evaluation_runs", 0, ANY, "different runs of words of evaluation sets"),
     Limit("min_determined", 0, 1, "1 where the label names a language, 0 for und_* and zxx_*"),
     Limit("min_language_score", 0, 1, "confidence of the label"),
     Limit("min_script_share", 0, 1, "letters in the label's script, of all letters"),

@@ -5,7 +5,7 @@ Columns are only ever added, at the end; readers accept older files.
 
 import pyarrow as pa
 
-VERSION = 4
+VERSION = 5
 
 ID = pa.binary(16)
 """xxh128 of source name, relative path and record position, as bytes; files for users hold it as 32 hex digits."""
@@ -60,6 +60,14 @@ CUT = pa.schema(
 )
 """Lines, and code points in them, that a document lost because pages of its host share them."""
 
+REPEATS = pa.schema(
+    [
+        pa.field("paragraphs_cut", pa.int32(), nullable=False),
+        pa.field("paragraph_chars_cut", pa.int32(), nullable=False),
+    ]
+)
+"""Paragraphs, and code points in them, that a document lost because an earlier one has them."""
+
 PII = pa.list_(
     pa.field(
         "element",
@@ -104,6 +112,10 @@ DATA = pa.schema(
         pa.field("lines_cut", pa.int32()),
         pa.field("chars_cut", pa.int32()),
         pa.field("pii", PII),
+        pa.field("evaluation_set", pa.string()),
+        pa.field("evaluation_match", pa.string()),
+        pa.field("paragraphs_cut", pa.int32()),
+        pa.field("paragraph_chars_cut", pa.int32()),
     ]
 )
 """data/LABEL: what is published, named as FineWeb2 names it so that loaders need no change."""
@@ -122,7 +134,9 @@ REMOVED = pa.schema(
         pa.field("limit", pa.float32()),
         pa.field("cluster_id", pa.string()),
         pa.field("canonical_id", pa.string()),
+        pa.field("evaluation_set", pa.string()),
+        pa.field("evaluation_match", pa.string()),
     ]
 )
 """removed/LABEL: the ledger. ``value`` is what was measured (of duplicates the estimated Jaccard), ``limit`` what it
-was held against."""
+was held against. ``evaluation_match`` is the first run of words of an evaluation set, as it stands in the text."""

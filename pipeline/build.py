@@ -22,7 +22,22 @@ from pipeline.plan import Plan, Unit
 from pipeline.progress import Reporter, Silent
 from pipeline.release import record
 from pipeline.settings import Settings, digest, scrubbed
-from pipeline.steps import cluster, count, decide, emit, notes, rehydrate, sites, text, trust, warm, weigh
+from pipeline.steps import (
+    cluster,
+    count,
+    crossings,
+    decide,
+    decontaminate,
+    emit,
+    notes,
+    rehydrate,
+    repeats,
+    sites,
+    text,
+    trust,
+    warm,
+    weigh,
+)
 from pipeline.steps.count import Frame
 from pipeline.store import Store
 from pipeline.task import Context, Outcome, Task
@@ -276,10 +291,12 @@ def _refuse_folder(store: Store, made: Plan) -> None:
 
 def _steps(driver: _Driver, settings: Settings, made: Plan, context: Context) -> Report:
     store = driver.store
-    listed = sites.prepare(store, settings)
+    listed, sets = sites.prepare(store, settings), decontaminate.prepare(store, settings)
     units, parts = _noted(driver, settings, made, context)
     clusters = _cluster(driver, settings, parts, context)
-    settled = _decide(driver, settings, parts, clusters, listed)
+    asked_of = _overlap(driver, parts, sets) if sets else {}
+    settled = _decide(driver, settings, parts, clusters, listed, asked_of)
+    crossed = _crossings(driver, settled, clusters)
     answered, scored = trust.answered(parts.values()), trust.scored(parts.values())
     trusts = trust.decide(store, settings, Path(context.model), answered, scored)
     weights = rehydrate.decide(store, settings, (marker["sizes"] for marker in settled.values()))
@@ -287,7 +304,7 @@ def _steps(driver: _Driver, settings: Settings, made: Plan, context: Context) ->
     _sweep(store, settings, units, parts, set(markers))
     trust.remember(store, settings, Path(context.model), trusts, _published(markers))
     manifest = record.write(
-        store, settings, made, units, parts, settled, markers.values(), driver.aside, context.model, trusts
+        store, settings, made, units, parts, settled, markers.values(), driver.aside, context.model, trusts, crossed
     )
     return Report(manifest, driver.aside, driver.ran, driver.seconds)
 
@@ -299,7 +316,8 @@ def _noted(
     _warm(driver, made, settings)
     units = _text(driver, settings, made)
     frames = _count(driver, settings, units, context)
-    return units, _notes(driver, settings, units, frames, context)
+    repeated = _repeats(driver, settings, units, context) if settings.dedup.paragraphs else {}
+    return units, _notes(driver, settings, units, frames, repeated, context)
 
 
 def _warm(driver: _Driver, made: Plan, settings: Settings) -> None:
@@ -359,6 +377,43 @@ def _count(driver: _Driver, settings: Settings, units: dict[str, dict[str, Any]]
     return count.frames(done["counted"])
 
 
+def _repeats(
+    driver: _Driver, settings: Settings, units: dict[str, dict[str, Any]], context: Context
+) -> dict[str, Frame]:
+    """The paragraphs to be cut from each text part that has some of earlier documents."""
+    store = driver.store
+    wanted = {
+        part: repeats.fingerprint(part + unit["fingerprint"], settings)
+        for unit in units.values()
+        for part in unit["parts"]
+    }
+    markers = {part: store.read_json(f"{repeats.LISTED}/{part}.json") or {} for part in sorted(wanted)}
+    late = [part for part, marker in markers.items() if marker.get("fingerprint") != wanted[part]]
+    _refuse_lost(store, {part: unit["file"] for unit in units.values() for part in unit["parts"] if part in set(late)})
+    markers |= driver.run("list", [Task("list", part, (part, wanted[part])) for part in late])
+    parts = [part for part, marker in markers.items() if marker["lines"]]
+    told = digest("repeats", sorted(wanted.values()))
+    of = count.partitions(sum(markers[part]["lines"] for part in parts), context.memory)
+    done = store.read_json(repeats.DONE)
+    if done is None or done["fingerprint"] != told or not repeats.there(store, done["of"]):
+        store.remove(repeats.DONE)  # it would speak of files that are about to change
+        tasks = [Task("repeat", f"{number:05d}", (number, of, parts)) for number in range(of)]
+        done = {"fingerprint": told, "of": of, "counted": driver.run("repeat", tasks)}
+        store.write_json(repeats.DONE, done)
+        store.sweep(repeats.FOLDER, lambda name: name == repeats.DONE or int(Path(name).stem) < of)
+    return count.frames(done["counted"])
+
+
+def _refuse_lost(store: Store, files: Mapping[str, str]) -> None:
+    """Stop where text parts that are needed again were dropped; ``files`` says where each came from."""
+    lost = sorted({file for part, file in files.items() if not store.exists(f"work/text/{part}.parquet")})
+    if lost:
+        raise Stop(
+            f"The text parts of {len(lost)} files are gone (work.keep=notes), and are needed again: {lost[0]}.",
+            f"Remove {store.path('work/text')} and run again to read the sources anew.",
+        )
+
+
 def _lines_of(unit: dict[str, Any]) -> list[tuple[str, int]]:
     """The parts of a unit that have lines of a host, with how many."""
     return [(part, lines) for part, lines in zip(unit["parts"], unit["lines"], strict=True) if lines]
@@ -369,6 +424,7 @@ def _notes(
     settings: Settings,
     units: dict[str, dict[str, Any]],
     frames: Mapping[str, Frame],
+    repeated: Mapping[str, Frame],
     context: Context,
 ) -> dict[str, dict[str, Any]]:
     """Markers of all notes parts, by part."""
@@ -378,8 +434,8 @@ def _notes(
     needed: dict[str, str] = {}
     for key, unit in units.items():
         for part in unit["parts"]:
-            frame = frames.get(part, Frame())
-            wanted = notes.fingerprint(part + unit["fingerprint"], settings, context.model, frame)
+            frame, again = frames.get(part, Frame()), repeated.get(part, Frame())
+            wanted = notes.fingerprint(part + unit["fingerprint"], settings, context.model, frame, again)
             marker = store.read_json(f"work/notes/{part}.json")
             there = all(store.exists(f"{folder}/{part}.parquet") for folder in notes.FOLDERS)
             if marker is not None and marker["fingerprint"] == wanted and there:
@@ -387,14 +443,9 @@ def _notes(
             else:
                 needed[part] = key
                 tasks.append(
-                    Task("notes", part, (part, wanted, frame), unit["tally"]["bytes"] // len(unit["parts"]) + 1)
+                    Task("notes", part, (part, wanted, frame, again), unit["tally"]["bytes"] // len(unit["parts"]) + 1)
                 )
-    lost = sorted({units[key]["file"] for part, key in needed.items() if not store.exists(f"work/text/{part}.parquet")})
-    if lost:
-        raise Stop(
-            f"The text parts of {len(lost)} files are gone (work.keep=notes), and are needed again: {lost[0]}.",
-            f"Remove {store.path('work/text')} and run again to read the sources anew.",
-        )
+    _refuse_lost(store, {part: units[key]["file"] for part, key in needed.items()})
     markers |= driver.run("notes", tasks, len(markers), may_set_aside=True)
     for aside in driver.aside:
         if aside.step == "notes":
@@ -439,28 +490,44 @@ def _cluster(driver: _Driver, settings: Settings, parts: dict[str, dict[str, Any
     return done
 
 
-def _decide(
-    driver: _Driver, settings: Settings, parts: dict[str, dict[str, Any]], clusters: dict[str, Any], listed: str
-) -> dict[str, dict[str, Any]]:
-    """Markers of the settled parts, by part."""
-    store = driver.store
-    judging = decide.judging(settings, listed)
+def _missing(store: Store, folder: str, wanted: Mapping[str, str], product: str) -> list[str]:
+    """The parts that have no file of ``product`` with a marker of this fingerprint."""
+    return [
+        part
+        for part, fingerprint in wanted.items()
+        if (store.read_json(f"work/{folder}/{part}.json") or {}).get("fingerprint") != fingerprint
+        or not store.exists(f"{product}/{part}.parquet")
+    ]
 
-    def missing(folder: str, wanted: dict[str, str], product: str) -> list[str]:
-        return [
-            part
-            for part, fingerprint in wanted.items()
-            if (store.read_json(f"work/{folder}/{part}.json") or {}).get("fingerprint") != fingerprint
-            or not store.exists(f"{product}/{part}.parquet")
-        ]
+
+def _overlap(driver: _Driver, parts: dict[str, dict[str, Any]], sets: str) -> dict[str, str]:
+    """Of each part, what names the documents that hold something of an evaluation set."""
+    wanted = {part: decontaminate.fingerprint(sets, marker["fingerprint"]) for part, marker in parts.items()}
+    late = _missing(driver.store, "overlap", wanted, decontaminate.FOLDER)
+    driver.run("overlap", [Task("overlap", part, (part, sets, wanted[part]), parts[part]["bytes"]) for part in late])
+    return wanted
+
+
+def _decide(
+    driver: _Driver,
+    settings: Settings,
+    parts: dict[str, dict[str, Any]],
+    clusters: dict[str, Any],
+    listed: str,
+    held: Mapping[str, str],
+) -> dict[str, dict[str, Any]]:
+    """Markers of the settled parts, by part; ``held`` is what ``_overlap`` gave."""
+    store = driver.store
+    judging = decide.judging(settings, listed) + (settings.decontaminate.action if held else "")
+    of_part = {part: marker["fingerprint"] + held.get(part, "") for part, marker in parts.items()}
 
     if settings.quality.keep_share is not None:
-        weighed = {part: weigh.fingerprint(judging, marker["fingerprint"]) for part, marker in parts.items()}
-        late = missing("weigh", weighed, "work/weigh")
+        weighed = {part: weigh.fingerprint(judging, mine) for part, mine in of_part.items()}
+        late = _missing(store, "weigh", weighed, "work/weigh")
         driver.run("weigh", [Task("weigh", part, (part, weighed[part]), parts[part]["rows"]) for part in late])
     best = weigh.limits(store, settings, parts)
-    judged = {part: digest(judging, best, marker["fingerprint"]) for part, marker in parts.items()}
-    late = missing("judge", judged, "work/judge")
+    judged = {part: digest(judging, best, mine) for part, mine in of_part.items()}
+    late = _missing(store, "judge", judged, "work/judge")
     driver.run("judge", [Task("judge", part, (part, judged[part]), parts[part]["rows"]) for part in late])
     elected = decide.elect_fingerprint(list(judged.values()), clusters["fingerprint"])
     files = [f"{decide.ELECT}/{number:05d}.parquet" for number in range(len(clusters["files"]))]
@@ -474,7 +541,7 @@ def _decide(
         store.write_json(decide.ELECTED, {"fingerprint": elected})
         store.remove("work/stand")
     settled = {part: elected + judged[part] for part in parts}
-    late = missing("settle", settled, "index/verdicts")
+    late = _missing(store, "settle", settled, "index/verdicts")
     numbers = {part: number for number, part in enumerate(parts)}
     told = driver.run(
         "settle",
@@ -484,6 +551,21 @@ def _decide(
         ],
     )
     return {part: told.get(part) or store.read_json(f"work/settle/{part}.json") or {} for part in parts}
+
+
+def _crossings(
+    driver: _Driver, settled: Mapping[str, Mapping[str, Any]], clusters: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """Pages found under two labels, as the manifest tells of them."""
+    store = driver.store
+    wanted = crossings.fingerprint((marker["fingerprint"] for marker in settled.values()), clusters["fingerprint"])
+    names = [f"{cluster.CLUSTERS}/{number:05d}.parquet" for number in range(len(clusters["files"]))]
+    markers = {name: store.read_json(crossings.marker_of(name)) or {} for name in names}
+    late = [name for name, marker in markers.items() if marker.get("fingerprint") != wanted]
+    markers |= driver.run("settle", [Task("crossings", name, (name, list(settled), wanted)) for name in late])
+    files = {crossings.marker_of(name) for name in names}
+    store.sweep(crossings.FOLDER, files.__contains__)
+    return crossings.told(markers.values())
 
 
 def _published(markers: emit.Markers) -> set[str]:
@@ -527,8 +609,13 @@ def _sweep(
     markers = set(units) | {part for unit in units.values() for part in unit["parts"]}
     store.sweep("work/text", lambda name: Path(name).stem in markers)
     store.sweep("work/lines", lambda name: Path(name).stem in markers)
+    store.sweep(repeats.LISTED, lambda name: Path(name).stem in markers and settings.dedup.paragraphs is not None)
+    if settings.dedup.paragraphs is None:
+        store.remove(repeats.FOLDER)
     for folder in (
         "work/notes",
+        "work/overlap",
+        decontaminate.FOLDER,
         "work/weigh",
         "work/judge",
         "work/settle",

@@ -73,6 +73,12 @@ class Dedup(_Checked):
     rows: int | None = Field(None, ge=1, le=128, description="values a band holds")
     shingle: int = Field(5, ge=1, le=32, description="words a shingle holds")
     seed: int = Field(1, ge=0, description="seed of the permutations")
+    scope: Literal["global", "source", "dump"] = Field(
+        "global", description="documents are compared with all others, those of their source, or of their dump"
+    )
+    paragraphs: int | None = Field(
+        None, ge=5, description="cut paragraphs of so many words from all documents but the first that has them"
+    )
 
 
 class Rehydrate(_Checked):
@@ -143,6 +149,41 @@ class Source(_Checked):
     fields: FieldNames | None = Field(None, description="field names of this source alone")
 
 
+class Decontaminate(_Checked):
+    """Evaluation sets that are not to be trained on."""
+
+    sources: tuple[Source, ...] = Field((), description="evaluation sets, as sources are told; or paths with commas")
+    words: int = Field(13, ge=2, le=64, description="words in a row that tell a text again; of clusters twice as many")
+    action: Literal["remove", "flag"] = Field(
+        "remove", description="what becomes of documents that hold some: removed, or named in evaluation_set"
+    )
+
+    @field_validator("sources", mode="before")
+    @classmethod
+    def _named(cls, told: Any) -> Any:
+        several = [name.strip() for name in told.split(",") if name.strip()] if isinstance(told, str) else told
+        return tuple(_declared(one) for one in several) if isinstance(several, list | tuple) else several
+
+    @model_validator(mode="after")
+    def _apart(self) -> "Decontaminate":
+        names = [source.name for source in self.sources]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise Stop(
+                f"Two evaluation sets are named {twice[0]!r}.",
+                'Name them apart: [[decontaminate.sources]] name = "..." path = "..."',
+            )
+        return self
+
+
+def _declared(one: Any) -> Any:
+    """A source from its path, or from a table that need not name it."""
+    if isinstance(one, str):
+        return source_of(one)
+    if isinstance(one, Mapping) and not one.get("name") and isinstance(one.get("path"), str):
+        return {**one, "name": source_of(one["path"]).name}
+    return one
+
+
 class Settings(_Checked):
     """One build."""
 
@@ -175,6 +216,7 @@ class Settings(_Checked):
     quality: Quality = Quality()
     dedup: Dedup = Dedup()
     rehydrate: Rehydrate = Rehydrate()
+    decontaminate: Decontaminate = Decontaminate()
     work: Work = Work()
     output: Output = Output()
 
@@ -187,6 +229,12 @@ class Settings(_Checked):
         if not names:
             raise Stop("No language is asked for.", "--langs all, or names with commas between: --langs swh,fra")
         return tuple(sorted({label for name in names for label in resolve(name)}))
+
+    @field_validator("decontaminate", mode="before")
+    @classmethod
+    def _sets(cls, told: Any) -> Any:
+        """A path alone names the sets."""
+        return {"sources": told} if isinstance(told, str | list | tuple) else told
 
     @model_validator(mode="after")
     def _distinct(self) -> "Settings":

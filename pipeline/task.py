@@ -52,12 +52,27 @@ Perform = Callable[[Context, Task], Outcome]
 @functools.cache
 def steps() -> Mapping[str, Step]:
     """Every step a worker can be asked for, by name."""
-    from pipeline.steps import candidates, components, count, decide, emit, notes, text, warm, weigh
+    from pipeline.steps import (
+        candidates,
+        components,
+        count,
+        crossings,
+        decide,
+        decontaminate,
+        emit,
+        notes,
+        repeats,
+        text,
+        warm,
+        weigh,
+    )
 
     return {
         "warm": warm.run,
         "text": text.run,
         "count": count.run,
+        "list": repeats.run_list,
+        "repeat": repeats.run,
         "notes": notes.run,
         "spread": candidates.run_spread,
         "pair": candidates.run_pair,
@@ -66,6 +81,8 @@ def steps() -> Mapping[str, Step]:
         "join": components.run_join,
         "members": components.run_members,
         "gather": components.run_gather,
+        "overlap": decontaminate.run,
+        "crossings": crossings.run,
         "weigh": weigh.run,
         "judge": decide.run_judge,
         "stand": decide.run_stand,

@@ -13,7 +13,7 @@ from filters.decide import Held
 from manifests.errors import Stop
 from pipeline.release.verify import manifest_of
 from pipeline.settings import Settings
-from pipeline.steps import cluster, sites
+from pipeline.steps import cluster, decontaminate, sites
 from pipeline.steps.decide import limits_in
 from pipeline.store import Store
 
@@ -86,6 +86,9 @@ def run(out: Path, name: str) -> Explanation:
     signals = {key.removeprefix("signal."): value for key, value in about.items() if isinstance(value, int | float)}
     listed = sites.columns(Store(out), settings, pa.array([about["url"]], pa.string()))
     signals |= {name: float(column[0]) for name, column in listed.items()}
+    rows = pq.read_metadata(out / "index" / "verdicts" / f"{part}.parquet").num_rows
+    overlaps = decontaminate.columns(Store(out), settings, part, rows)
+    signals |= {name: float(column[row]) for name, column in overlaps.items()}
     held = decide.explain(signals, verdict["label"], limits_in(Store(out), settings), rules.named(settings.rules))
     members: list[tuple[str, str]] = []
     if verdict["cluster_id"] is not None:

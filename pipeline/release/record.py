@@ -15,7 +15,7 @@ from pipeline import asked
 from pipeline.models import digest as sha256_of
 from pipeline.plan import Plan
 from pipeline.settings import Settings, digest, scrubbed, without_secrets
-from pipeline.steps import rehydrate, sites
+from pipeline.steps import decontaminate, rehydrate, repeats, sites
 from pipeline.steps.decide import KEPT_BEST, harmony_of, limits_in, rule_names
 from pipeline.steps.trust import Trust
 from pipeline.store import Store
@@ -169,11 +169,12 @@ def write(
     aside: Iterable[Any],
     model: str,
     trusts: Mapping[str, Trust],
+    crossings: list[dict[str, Any]],
 ) -> dict[str, Any]:
     """Write manifest.json and the tallies of units beside it; give the manifest."""
     reading = _reading(made, units)
     told = settings.model_dump(mode="json")
-    for source in told["sources"]:
+    for source in [*told["sources"], *told["decontaminate"]["sources"]]:
         source["path"] = without_secrets(source["path"])
     manifest = {
         "schema_version": schema.VERSION,
@@ -189,8 +190,13 @@ def write(
         "inputs": _inputs(made, units),
         "reading": reading,
         "boilerplate": _cut(parts.values()),
+        "paragraphs": repeats.told(parts),
         "personal_data": _pii(parts.values()),
         "counts": added(marker["counts"] for marker in settled.values()),
+        "evaluations": decontaminate.told_of(
+            store, settings, parts, (marker["evaluations"] for marker in settled.values())
+        ),
+        "crossings": crossings,
         "upsampling": rehydrate.told_of(store),
         "labels": {label: trust.told() for label, trust in trusts.items()},
         "set_aside": [

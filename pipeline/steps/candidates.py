@@ -21,8 +21,9 @@ def run_spread(context: Context, store: Store, block: int) -> dict[str, Any]:
     exact, keys, salts = [], [], []
     for part in parts:
         table = store.read_table(f"index/signatures/{part}.parquet", ["exact_hash", "signature"])
-        salts.append(_salts(store, part))
-        exact.append(id_array(table["exact_hash"]))
+        scopes = _scopes(store, part, context.settings.dedup.scope)
+        salts.append(_salts(store, part) ^ scopes)
+        exact.append(id_array(table["exact_hash"]) ^ scopes.reshape(-1, 1))
         keys.append(bands.keys(values_of(table["signature"]), used.bands, used.rows, salts[-1]))
     hashes = np.concatenate(exact)
     found, docs = cluster.entries(hashes, np.concatenate(keys), np.concatenate(salts))
@@ -42,6 +43,17 @@ def _salts(store: Store, part: str) -> bands.Keys:
     known = [bands.group_salt(relatives.group_of(label)) for label in labels.dictionary.to_pylist()]
     salts: bands.Keys = np.array(known, np.uint64)[labels.indices.to_numpy(zero_copy_only=False)]
     return salts
+
+
+def _scopes(store: Store, part: str, scope: str) -> bands.Keys:
+    """A number for the source or dump of each document of a part, within which alone it is compared; else one 0."""
+    if scope == "global":
+        return np.zeros(1, np.uint64)
+    told = store.read_table(f"index/signals/{part}.parquet", [scope])[scope].combine_chunks()
+    known = [bands.group_salt(f"{scope} {name}") for name in told.dictionary.to_pylist()]
+    codes = told.indices.fill_null(len(known)).to_numpy(zero_copy_only=False)
+    scopes: bands.Keys = np.array([*known, bands.group_salt(scope)], np.uint64)[codes]
+    return scopes
 
 
 def run_pair(context: Context, store: Store, number: int) -> dict[str, Any]:

@@ -24,6 +24,7 @@ MOST = 16
 LINE_BYTES = 64
 """Memory a line takes at most while its range is counted."""
 GROUP_ROWS = 1 << 16
+LINES, FRAMES = "work/lines", "work/frames"
 DONE = "work/frames/done.json"
 
 
@@ -35,14 +36,14 @@ def lines(table: pa.Table) -> Lines:
     return boilerplate.lines(table["text"].combine_chunks(), boilerplate.host_keys(urls.to_pylist())).least(MOST)
 
 
-def write(store: Store, part: str, found: Iterable[Lines]) -> int:
+def write(store: Store, part: str, found: Iterable[Lines], folder: str = LINES, most: int = MOST) -> int:
     """Put the lines of a text part beside it; how many there are. No file where there are none."""
-    told = Lines.of(found).least(MOST)
+    told = Lines.of(found).least(most)
     if len(told.keys):
         table = pa.table({"key": told.keys, "document": told.documents})
-        store.write_table(f"work/lines/{part}.parquet", table, row_group_rows=GROUP_ROWS, level=1)
+        store.write_table(f"{folder}/{part}.parquet", table, row_group_rows=GROUP_ROWS, level=1)
     else:
-        store.remove(f"work/lines/{part}.parquet")
+        store.remove(f"{folder}/{part}.parquet")
     return len(told.keys)
 
 
@@ -61,9 +62,11 @@ def there(store: Store, of: int) -> bool:
     return all(store.exists(f"work/frames/{number:05d}.parquet") for number in range(of))
 
 
-def _range(store: Store, part: str, low: int, high: int) -> Lines:
-    """Lines of a part with keys in [low, high]; row groups outside the range are not read."""
-    found = store.read_range(f"work/lines/{part}.parquet", "key", low, high)
+def in_range(store: Store, part: str, number: int, of: int, folder: str = LINES) -> Lines:
+    """Lines of a part in the ``number``-th of so many ranges of keys; row groups outside of it are not read."""
+    low = -(-(number << 64) // of)
+    high = -(-((number + 1) << 64) // of) - 1
+    found = store.read_range(f"{folder}/{part}.parquet", "key", low, high)
     return Lines(found["key"].to_numpy(), found["document"].to_numpy())
 
 
@@ -73,9 +76,7 @@ def run(context: Context, store: Store, work: tuple[int, int, list[str]]) -> dic
     Keys are hashes, so their sum names them, however the ranges are cut.
     """
     number, of, parts = work
-    low = -(-(number << 64) // of)
-    high = -(-((number + 1) << 64) // of) - 1
-    found = [_range(store, part, low, high) for part in parts]
+    found = [in_range(store, part, number, of) for part in parts]
     least = context.settings.boilerplate.min_documents
     frame = boilerplate.shared(Lines.of(found).least(least), least)
     mine = [_both(frame, np.unique(one.keys)) for one in found]
@@ -109,7 +110,8 @@ class Frame:
 
     def keys(self, store: Store) -> Keys:
         """Sorted."""
-        return np.concatenate([np.zeros(0, np.uint64), *(_piece(store, *piece) for piece in self.pieces)])
+        pieces = (piece(store, FRAMES, *place)["key"].to_numpy() for place in self.pieces)
+        return np.concatenate([np.zeros(0, np.uint64), *pieces])
 
 
 def frames(counted: Mapping[str, Mapping[str, list[int]]]) -> dict[str, Frame]:
@@ -122,9 +124,9 @@ def frames(counted: Mapping[str, Mapping[str, list[int]]]) -> dict[str, Frame]:
     return found
 
 
-def _piece(store: Store, number: int, start: int, stop: int) -> Keys:
-    with pq.ParquetFile(store.path(f"work/frames/{number:05d}.parquet")) as file:
+def piece(store: Store, folder: str, number: int, start: int, stop: int) -> pa.Table:
+    """Rows of what was counted of a range."""
+    with pq.ParquetFile(store.path(f"{folder}/{number:05d}.parquet")) as file:
         first, last = start // GROUP_ROWS, (stop - 1) // GROUP_ROWS
         table = file.read_row_groups(list(range(first, last + 1)), use_threads=False)
-    keys: Keys = table["key"].to_numpy()[start - first * GROUP_ROWS : stop - first * GROUP_ROWS]
-    return keys
+    return table.slice(start - first * GROUP_ROWS, stop - start)

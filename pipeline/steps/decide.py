@@ -25,14 +25,14 @@ from manifests.harmonise import Harmony
 from manifests.limits import Limits
 from pipeline.rows import runs
 from pipeline.settings import Settings, digest
-from pipeline.steps import rehydrate, sites
+from pipeline.steps import decontaminate, rehydrate, sites
 from pipeline.steps.cluster import CLUSTERS, planned, values_of, write_sorted
 from pipeline.steps.components import MEMBERS
 from pipeline.steps.notes import id_array, recipe
 from pipeline.store import Store
 from pipeline.task import Context
 
-VERSION = 5
+VERSION = 6
 KEPT = "kept"
 OUT_OF_SCOPE = "not_in_langs"
 EXACT, NEAR = "exact_duplicate", "near_duplicate"
@@ -99,9 +99,10 @@ def rule_names(settings: Settings) -> dict[str, str]:
     return {OUT_OF_SCOPE: "scope", **chosen, EXACT: "duplicate", NEAR: "duplicate"}
 
 
-def columns_of(store: Store, settings: Settings, table: pa.Table) -> dict[str, npt.NDArray[Any]]:
+def columns_of(store: Store, settings: Settings, part: str, table: pa.Table) -> dict[str, npt.NDArray[Any]]:
     """All that rules may ask for of the documents of a part, given its table of index/signals."""
-    return numeric_columns(table) | sites.columns(store, settings, table["url"])
+    found = numeric_columns(table) | sites.columns(store, settings, table["url"])
+    return found | decontaminate.columns(store, settings, part, table.num_rows)
 
 
 def judging(settings: Settings, listed: str) -> str:
@@ -140,7 +141,7 @@ def run_judge(context: Context, store: Store, work: tuple[str, str]) -> dict[str
     table = store.read_table(f"index/signals/{part}.parquet")
     answers, harmony = table["raw_label"].combine_chunks(), harmony_of(settings)
     chosen = rules.named(settings.rules)
-    columns = columns_of(store, settings, table)
+    columns = columns_of(store, settings, part, table)
     found = decide.verdicts(columns, final_labels(answers, harmony), limits_in(store, settings), chosen)
     names = np.array([KEPT, OUT_OF_SCOPE, *(rule.name for rule in chosen)], object)
     codes = np.where(found.rule < 0, 0, found.rule.astype(np.int64) + 2)
@@ -280,6 +281,7 @@ def run_settle(context: Context, store: Store, work: tuple[int, str, str, str]) 
             "cluster_size": pc.fill_null(joined["cluster_size"], 1),
             "canonical_id": joined["canonical_id"],
             "text_bytes": about["text_bytes"],
+            **decontaminate.matches(store, context.settings, part, about.num_rows),
         }
     ).combine_chunks()
     store.write_table(f"index/verdicts/{part}.parquet", table, level=1)
@@ -288,6 +290,7 @@ def run_settle(context: Context, store: Store, work: tuple[int, str, str, str]) 
         "labels": _by_label(table, notes),
         "counts": _counts(table),
         "sizes": rehydrate.counted(table, rule_names(context.settings), (KEPT, EXACT, NEAR)),
+        "evaluations": decontaminate.counted(table, KEPT),
     }
     store.write_json(f"work/settle/{part}.json", marker)
     return marker
@@ -320,18 +323,26 @@ def _counts(table: pa.Table) -> dict[str, dict[str, dict[str, int]]]:
 def _row_bytes(table: pa.Table) -> npt.NDArray[np.uint8]:
     """What is decided of each document as one row of bytes, so that a label's rows are digested in one piece."""
     rule = table["rule"].combine_chunks()
-    names = np.array([int(digest(name)[:16], 16) for name in _names(rule)], np.uint64)
     columns = [
         np.ascontiguousarray(id_array(table["id"])),
-        names[_codes(rule)],
+        _hashes(rule),
         *(_filled(table[name], pa.scalar(0, table[name].type)) for name in ("value", "limit")),
         *(table[name].to_numpy() for name in ("cluster_size", "text_bytes")),
         *(id_array(pc.fill_null(table[name], bytes(16))) for name in ("cluster_id", "canonical_id")),
+        *(_filled(table[name], pa.scalar(-1, pa.int32())) for name in ("match_start", "match_end")),
+        _hashes(table["evaluation_set"].combine_chunks()),
         *(table[name].is_null().to_numpy() for name in ("value", "limit", "cluster_id", "canonical_id")),
     ]
     return np.concatenate(
         [np.ascontiguousarray(column).view(np.uint8).reshape(len(rule), -1) for column in columns], axis=1
     )
+
+
+def _hashes(column: pa.DictionaryArray) -> npt.NDArray[np.uint64]:
+    """A number for the name that each row has, 0 where it has none."""
+    names = np.array([int(digest(name)[:16], 16) for name in _names(column)], np.uint64)
+    codes = pc.fill_null(column.indices, 0).to_numpy(zero_copy_only=False)
+    return np.where(column.is_valid().to_numpy(zero_copy_only=False), names[codes], np.uint64(0))
 
 
 def _filled(column: pa.ChunkedArray, value: pa.Scalar) -> npt.NDArray[Any]:

@@ -17,6 +17,7 @@ from filters import privacy
 from manifests import schema
 from pipeline.rows import runs
 from pipeline.settings import Settings, digest
+from pipeline.steps import decontaminate
 from pipeline.steps.decide import FOLDERS, folders
 from pipeline.steps.merge import Reader
 from pipeline.steps.notes import id_array
@@ -24,7 +25,7 @@ from pipeline.steps.shard import Shard, Sheet, needed, textless
 from pipeline.store import Store
 from pipeline.task import Context
 
-VERSION = 4
+VERSION = 5
 SNAPSHOT = "S000"
 WINDOW_BYTES = 16 << 20
 """Text written as one row group at most."""
@@ -235,6 +236,7 @@ def _weights(pieces: tuple[Piece, ...], piece: npt.NDArray[np.int64], sizes: npt
 
 
 _VERDICTS = ["id", "rule", "value", "limit", "cluster_id", "cluster_size", "canonical_id", "text_bytes"]
+_VERDICTS += decontaminate.MATCH
 
 
 def _windows(sizes: npt.NDArray[np.int64]) -> list[tuple[int, int]]:

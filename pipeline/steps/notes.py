@@ -22,8 +22,8 @@ import pyarrow.parquet as pq
 
 from dedup import minhash, normal
 from dedup.recipe import Recipe, best_bands
-from filters import boilerplate, privacy, signals, stopwords
-from filters.boilerplate import Keys
+from filters import boilerplate, privacy, repeats, signals, stopwords
+from filters.boilerplate import Keys, Lines
 from langid import identify, relatives, second, segment
 from langid.identify import Identifier
 from langid.scores import BINS, bins
@@ -32,6 +32,7 @@ from pipeline import asked
 from pipeline.files import file_digest
 from pipeline.rows import runs
 from pipeline.settings import Dedup, Settings, digest
+from pipeline.steps import repeats as counting
 from pipeline.steps.count import Frame
 from pipeline.store import Store
 from pipeline.task import Context
@@ -48,7 +49,7 @@ Small, because emission holds a row group of every part that it merges.
 """
 
 PII = schema.SIGNATURE.field("pii")
-NOTES = pa.schema([*schema.TEXT_PART, *schema.IDENTITY, PII, *schema.CUT])
+NOTES = pa.schema([*schema.TEXT_PART, *schema.IDENTITY, PII, *schema.CUT, *schema.REPEATS])
 
 
 def recipe(dedup: Dedup) -> Recipe:
@@ -73,7 +74,7 @@ def _answers(model: Path) -> list[str]:
     return [*map(file_digest, (model, *identify.beside(model))), second.version()]
 
 
-def fingerprint(part: str, settings: Settings, model: str, frame: Frame) -> str:
+def fingerprint(part: str, settings: Settings, model: str, frame: Frame, repeated: Frame) -> str:
     """Changes with whatever changes the notes of a text part; ``part`` is the fingerprint and name of that part."""
     versions = [
         VERSION,
@@ -90,6 +91,7 @@ def fingerprint(part: str, settings: Settings, model: str, frame: Frame) -> str:
         [_answers(Path(model)), settings.words, stopwords.digest(), relatives.GROUPS],
         recipe(settings.dedup).digest(),
         asked.version(settings),
+        [repeats.VERSION, repeated.sum, recipe(settings.dedup).threshold] if repeated.pieces else [],
     )
 
 
@@ -138,8 +140,10 @@ def _slices(store: Store, name: str) -> Iterator[pa.Table]:
                 yield table.slice(start, stop - start)
 
 
-def _annotated(found: pa.Table, frame: Keys, context: Context) -> _Slice:
-    clean = _without(found, frame)
+def _annotated(found: pa.Table, frame: Keys, repeated: Lines, context: Context) -> _Slice:
+    framed = _without(found, frame)
+    documents, most = repeats.ids(id_array(found["id"])), recipe(context.settings.dedup).threshold
+    clean = repeats.cut(framed.texts, documents, repeated, most)
     texts = clean.texts
     found = found.set_column(found.column_names.index("text"), schema.TEXT_PART.field("text"), texts)
     identity = _identifier(context.model).identify(texts)
@@ -147,7 +151,8 @@ def _annotated(found: pa.Table, frame: Keys, context: Context) -> _Slice:
     measured = signals.measure(texts, labels, words=context.settings.words, stopwords=stopwords.load())
     measured |= asked.measure(texts, labels, context.settings)
     signed = minhash.sign(texts, recipe(context.settings.dedup))
-    columns = [*found.columns, *identity.columns, privacy.find(texts), clean.lines, clean.chars]
+    columns = [*found.columns, *identity.columns, privacy.find(texts)]
+    columns += [framed.lines, framed.chars, clean.lines, clean.chars]
     return _Slice(pa.table(columns, schema=NOTES), measured, signed)
 
 
@@ -203,14 +208,16 @@ def _by_source(
     return found
 
 
-def _cut_by_source(slices: list[_Slice]) -> dict[str, list[int]]:
-    """Of each source with a document that lost some: documents that did, lines and code points that were cut."""
-    names = schema.CUT.names
+def _cut_by_source(slices: list[_Slice], names: list[str]) -> dict[str, list[int]]:
+    """Of each source with a document that lost some: documents that did, lines and code points that were cut.
+
+    ``names`` are the columns of lines and code points.
+    """
 
     def tell(rows: pa.Table) -> dict[str, int]:
         return {"documents": rows.num_rows, **{name: pc.sum(rows[name]).as_py() for name in names}}
 
-    counts = _by_source(slices, names, pc.field("lines_cut") > 0, tell)
+    counts = _by_source(slices, names, pc.field(names[0]) > 0, tell)
     return {source: [told["documents"], *(told[name] for name in names)] for source, told in counts.items()}
 
 
@@ -221,14 +228,14 @@ def _pii_by_source(slices: list[_Slice]) -> dict[str, dict[str, int]]:
     return {source: dict(told) for source, told in counts.items()}
 
 
-def run(context: Context, store: Store, work: tuple[str, str, Frame]) -> dict[str, Any]:
-    """Annotate the text part ``name`` under the fingerprint given, without the lines of its frame."""
-    name, wanted, frame = work
+def run(context: Context, store: Store, work: tuple[str, str, Frame, Frame]) -> dict[str, Any]:
+    """Annotate the text part ``name`` under the fingerprint given, without the lines of its frame and repeats."""
+    name, wanted, frame, repeated = work
     store.remove(f"work/notes/{name}.json")  # an older marker must not outlive the files it speaks of
-    keys = frame.keys(store)
-    slices = [_annotated(found, keys, context) for found in _slices(store, name)]
+    keys, lines = frame.keys(store), counting.lines(repeated, store)
+    slices = [_annotated(found, keys, lines, context) for found in _slices(store, name)]
     about = ["id", "source", "url", "raw_label", "language_score", "purity", "script", "script_share", "mixed_share"]
-    about += schema.CUT.names
+    about += ["dump", *schema.CUT.names]
     table = pa.concat_tables([one.table.select(about) for one in slices] or [NOTES.empty_table().select(about)])
     order = _order(table["raw_label"].combine_chunks(), table["id"].combine_chunks())
     table = table.take(pa.array(order)).combine_chunks()
@@ -246,6 +253,7 @@ def run(context: Context, store: Store, work: tuple[str, str, Frame]) -> dict[st
     }
     columns = {column: table[column] for column in about}
     columns["source"] = columns["source"].dictionary_encode()
+    columns["dump"] = columns["dump"].dictionary_encode()
     columns["raw_label"] = columns["raw_label"].dictionary_encode()
     store.write_table(
         f"index/signals/{name}.parquet",
@@ -262,7 +270,8 @@ def run(context: Context, store: Store, work: tuple[str, str, Frame]) -> dict[st
         "bytes": int(sizes.sum()),
         "labels": _ranges(labels, sizes),
         "scores": _by_score(labels, table["language_score"].to_numpy()),
-        "cut": _cut_by_source(slices),
+        "cut": _cut_by_source(slices, schema.CUT.names),
+        "repeats": _cut_by_source(slices, schema.REPEATS.names),
         "pii": _pii_by_source(slices),
     }
     store.write_json(f"work/notes/{name}.json", marker)

@@ -17,13 +17,13 @@ from manifests import schema
 from pipeline.rows import Digests
 from pipeline.settings import Settings, digest
 from pipeline.steps.decide import TEXTLESS, rule_names
-from pipeline.steps.notes import NOTES
+from pipeline.steps.notes import NOTES, PII
 from pipeline.store import Store
 
-_DISTINCT = frozenset({"text", "id", "url", "source_id", "canonical_id"})
+_DISTINCT = frozenset({"text", "id", "url", "source_id", "canonical_id", "evaluation_match"})
 """Columns whose values hardly repeat: they are left to zstd. Values of the others go into a dictionary, after which
 there is little left to compress, and a quick codec costs less than setting up zstd for each column of each file."""
-_UNBOUNDED = frozenset({"text", "top_langs", "file_path", "rule"})
+_UNBOUNDED = frozenset({"text", "top_langs", "file_path", "rule", "evaluation_match"})
 """Columns nobody looks up by range, some with values of any length: their least and greatest would only take room."""
 _BUFFER_BYTES = 1 << 18
 """What is written, and digested, at a time."""
@@ -55,6 +55,35 @@ def _pii(documents: pa.Table, settings: Settings) -> pa.Array:
     return privacy.annotations(documents["text"].combine_chunks(), documents["pii"].combine_chunks())
 
 
+def _matched(documents: pa.Table, verdicts: pa.Table, mask: bool) -> dict[str, Any]:
+    """The evaluation set that a document holds something of, and what, as it stands in its text; null for most."""
+    names = verdicts["evaluation_set"].combine_chunks().dictionary_decode()
+    found: list[str | None] = [None] * documents.num_rows
+    rows = np.flatnonzero(names.is_valid())
+    if len(rows):
+        spans = verdicts.select(["match_start", "match_end"]).take(pa.array(rows))
+        taken = documents.select(["text", "pii"] if mask else ["text"]).take(pa.array(rows)).to_pydict()
+        starts, ends = (column.to_pylist() for column in spans.columns)
+        pieces = [
+            text.encode()[start:end].decode() for text, start, end in zip(taken["text"], starts, ends, strict=True)
+        ]
+        if mask:
+            mine = [_within(pii, start, end) for pii, start, end in zip(taken["pii"], starts, ends, strict=True)]
+            pieces = privacy.mask(pa.array(pieces, pa.string()), pa.array(mine, PII.type)).to_pylist()
+        for row, piece in zip(rows.tolist(), pieces, strict=True):
+            found[row] = piece
+    return {"evaluation_set": names, "evaluation_match": pa.array(found, pa.string())}
+
+
+def _within(pii: list[int], start: int, end: int) -> list[int]:
+    """Personal data, as flat (start, end, kind), of the piece of a text that lies between."""
+    told = []
+    for first, last, kind in zip(pii[::3], pii[1::3], pii[2::3], strict=True):
+        if first < end and last > start:
+            told += [max(first, start) - start, min(last, end) - start, kind]
+    return told
+
+
 def _data(documents: pa.Table, verdicts: pa.Table, labels: pa.DictionaryArray, settings: Settings) -> dict[str, Any]:
     count = documents.num_rows
     halves = [label.partition("_")[::2] for label in labels.dictionary.to_pylist()]
@@ -69,11 +98,13 @@ def _data(documents: pa.Table, verdicts: pa.Table, labels: pa.DictionaryArray, s
         "cluster_id": hex_ids(verdicts["cluster_id"]),
         "upsampling_weight": verdicts["upsampling_weight"],
         "pii": _pii(documents, settings),
+        **_matched(documents, verdicts, settings.pii == "mask"),
     }
 
 
 def _removed(documents: pa.Table, verdicts: pa.Table, _: pa.DictionaryArray, settings: Settings) -> dict[str, Any]:
     rule = verdicts["rule"].combine_chunks().dictionary_decode()
+    matched = _matched(documents, verdicts, settings.pii != "keep")
     hidden = pc.is_in(rule, pa.array(textless(settings), pa.string()))
     return {
         "id": hex_ids(documents["id"]),
@@ -83,6 +114,8 @@ def _removed(documents: pa.Table, verdicts: pa.Table, _: pa.DictionaryArray, set
         "limit": verdicts["limit"],
         "cluster_id": hex_ids(verdicts["cluster_id"]),
         "canonical_id": hex_ids(verdicts["canonical_id"]),
+        "evaluation_set": matched["evaluation_set"],
+        "evaluation_match": pc.if_else(hidden, pa.scalar(None, pa.string()), matched["evaluation_match"]),
     }
 
 

@@ -34,7 +34,7 @@ def run(context: Context, store: Store, work: tuple[str, str]) -> dict[str, Any]
     settings = context.settings
     table = store.read_table(f"index/signals/{part}.parquet")
     labels = final_labels(table["raw_label"].combine_chunks(), harmony_of(settings))
-    columns = columns_of(store, settings, table)
+    columns = columns_of(store, settings, part, table)
     others = [rule for rule in rules.named(settings.rules) if rule.signal != quality.SIGNAL]
     kept = decide.verdicts(columns, labels, limits_of(settings), others).rule < 0
     codes = labels.indices.to_numpy(zero_copy_only=False)[kept].astype(np.int64)
