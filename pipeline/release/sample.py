@@ -31,6 +31,8 @@ from pipeline.store import Store
 COLUMNS = ("text", "id", "language", "language_script", "source", "url", "licence")
 SMALL_BYTES = 1 << 16
 """A shard with no more text is held once it is read: languages with so little are read most often."""
+BUFFER_BYTES = 1 << 16
+"""Read ahead of each open column: columns are not held whole."""
 BATCH_ROWS = 32
 """Rows of a language that are held at a time: with thousands of languages open this is what memory goes into."""
 
@@ -119,7 +121,7 @@ class _Stream:
         if not wanted.any():
             return
         first = self.portion.rows(shard["rows"])[0]
-        with pq.ParquetFile(self.store.path(shard["file"]), memory_map=True) as file:
+        with pq.ParquetFile(self.store.path(shard["file"]), buffer_size=BUFFER_BYTES) as file:
             begin = 0
             for group in range(file.num_row_groups):
                 rows = file.metadata.row_group(group).num_rows
