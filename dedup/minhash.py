@@ -1,7 +1,8 @@
 """Signatures: one pass over a text gives its exact hash and its MinHash values; band keys follow from those.
 
 A text is brought to its normal form (dedup/normal.py) and cut into words (langid/segment.py, applied to the normal
-form, so that texts of equal normal form have equal shingles). A shingle is a run of words; the hash of a shingle goes
+form, so that texts of equal normal form have equal shingles), or into characters, a space among them where the normal
+form has one. A shingle is a run of such units; the hash of a shingle goes
 through 128 permutations x -> a*x + b mod 2^32 with odd a, and the smallest result of each is kept (Broder 1997).
 """
 
@@ -53,7 +54,8 @@ def sign(texts: pa.StringArray, recipe: Recipe) -> Signatures:
     exact = np.empty((n, 2), np.uint64)
     values = np.empty((n, recipe.permutations), np.uint16)
     drawn = permutations(recipe.seed, recipe.permutations)
-    _sign(starts, data, *normal.table(), steps(), *drawn, recipe.shingle, exact, values)
+    by_word = recipe.unit == "word"
+    _sign(starts, data, *normal.table(), steps(), *drawn, by_word, recipe.shingle, exact, values)
     return Signatures(exact, values)
 
 
@@ -179,6 +181,45 @@ def read_words(
 
 
 @kernel
+def read_characters(
+    data: npt.NDArray[np.uint8],
+    i: int,
+    stop: int,
+    index: normal.Blocks,
+    table: normal.Mapped,
+    several: normal.Mapped,
+    steps: Hashes,
+    units: Hashes,
+    count: int,
+    state: np.uint64,
+    word: np.uint64,
+    previous: int,
+    waiting: int,
+) -> tuple[int, int, np.uint64, np.uint64, int, int]:
+    """As ``read_words``, but each character of the normal form is a unit, and one space where words are apart.
+
+    ``word`` is 0 before the first character, then 1, and 2 once a space was met.
+    """
+    while count < BLOCK - 1 and (i < stop or waiting):
+        code_point, word_class, i, waiting = normal.following(data, i, stop, index, table, several, waiting, previous)
+        if code_point < 0:
+            continue
+        previous = code_point
+        state = steps[np.uint64(word_class)] >> state & np.uint64(SHIFT)
+        if state == np.uint64(OUTSIDE * STEP):
+            if word:
+                word = np.uint64(2)
+            continue
+        if word == 2:
+            units[np.uint64(count)] = np.uint64(32 << 1)
+            count += 1
+        word = np.uint64(1)
+        units[np.uint64(count)] = np.uint64(code_point) << np.uint64(1)
+        count += 1
+    return count, i, state, word, previous, waiting
+
+
+@kernel
 def _sign(
     starts: npt.NDArray[np.int32],
     data: npt.NDArray[np.uint8],
@@ -188,6 +229,7 @@ def _sign(
     steps: Hashes,
     multipliers: Shingles,
     additions: Shingles,
+    by_word: bool,
     length: int,
     exact: Hashes,
     values: Values,
@@ -208,11 +250,16 @@ def _sign(
         i: Any = np.int64(starts[text])
         stop: Any = np.int64(starts[text + 1])
         while True:
-            count, i, state, word, previous, waiting = read_words(
-                data, i, stop, index, table, several, steps, words, kept, state, word, previous, waiting
-            )
+            if by_word:
+                count, i, state, word, previous, waiting = read_words(
+                    data, i, stop, index, table, several, steps, words, kept, state, word, previous, waiting
+                )
+            else:
+                count, i, state, word, previous, waiting = read_characters(
+                    data, i, stop, index, table, several, steps, words, kept, state, word, previous, waiting
+                )
             at_end = i >= stop and waiting == 0
-            if at_end and state != np.uint64(OUTSIDE * STEP):
+            if by_word and at_end and state != np.uint64(OUTSIDE * STEP):
                 words[count] = word << np.uint64(1) | np.uint64(1)
                 count += 1
             plain, spaced = hash_words(words, kept, count, plain, spaced)

@@ -4,6 +4,7 @@ import hashlib
 import json
 import math
 from dataclasses import asdict, dataclass, fields
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +17,7 @@ ALGORITHM = "minhash32-1"
 """Name and version of the arithmetic in ``minhash``: raised when the same recipe would give other values."""
 
 ALGORITHMS = (ALGORITHM,)
-UNITS = ("word",)
+UNITS = ("word", "char")
 
 _DECISIONS = frozenset({"threshold", "bands", "rows"})
 # What is asked of signatures does not enter them: changing it must not read text again.
@@ -37,7 +38,7 @@ class Recipe:
     shingle: int = 5
     """Units in a shingle; a shorter text is one shingle."""
     unit: str = "word"
-    """What a shingle is made of: words as langid.segment cuts them, in the normal form."""
+    """What a shingle is made of, in the normal form: words as langid.segment cuts them, or characters."""
     normal_form: int = normal.VERSION
     threshold: float = 0.75
     """Estimated Jaccard from which two documents count as near-duplicates."""
@@ -69,8 +70,25 @@ class Recipe:
 
     def digest(self) -> str:
         """SHA-256 (hex) of what the signatures depend on: every field but bands, rows and threshold."""
-        stored = {name: value for name, value in asdict(self).items() if name not in _DECISIONS}
-        return hashlib.sha256(json.dumps(stored, sort_keys=True).encode()).hexdigest()
+        return hashlib.sha256(self.stored()).hexdigest()
+
+    def stored(self) -> bytes:
+        """What is put beside signatures: all that they depend on."""
+        return json.dumps(self._lasting(), sort_keys=True).encode()
+
+    @classmethod
+    def read(cls, stored: bytes) -> "Recipe":
+        """The recipe beside stored signatures; Stop where this version cannot know it."""
+        try:
+            return cls(**json.loads(stored))
+        except (ValueError, TypeError):
+            raise Stop(
+                f"this version does not know the recipe that signatures were made with: {stored!r}",
+                mend="build into a new folder, or use the version that made the index",
+            ) from None
+
+    def _lasting(self) -> dict[str, Any]:
+        return {name: value for name, value in asdict(self).items() if name not in _DECISIONS}
 
     def check_same(self, other: "Recipe") -> None:
         """Raise Stop, naming both, where signatures of the two recipes cannot be compared."""

@@ -68,10 +68,13 @@ class Dedup(_Checked):
     """When two documents are the same."""
 
     enabled: bool = Field(True, description="find near-duplicates and remove all but the canonical of a cluster")
-    threshold: float | None = Field(None, gt=0.0, le=1.0, description="least estimated Jaccard of a duplicate")
+    threshold: float | None = Field(
+        None, gt=0.0, le=1.0, description="least estimated Jaccard of a duplicate; brings its own bands and rows"
+    )
     bands: int | None = Field(None, ge=1, le=128, description="bands of the signature")
     rows: int | None = Field(None, ge=1, le=128, description="values a band holds")
-    shingle: int = Field(5, ge=1, le=32, description="words a shingle holds")
+    shingle: int = Field(5, ge=1, le=64, description="words (or characters) a shingle holds")
+    unit: Literal["word", "char"] = Field("word", description="what shingles are made of: word or char")
     seed: int = Field(1, ge=0, description="seed of the permutations")
     scope: Literal["global", "source", "dump"] = Field(
         "global", description="documents are compared with all others, those of their source, or of their dump"

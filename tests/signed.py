@@ -8,12 +8,13 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from dedup.recipe import Recipe
 from pipeline import build
 from pipeline.engines import choice
 from pipeline.progress import Silent
 from pipeline.settings import Settings, load
 from pipeline.steps import cluster, decide
-from pipeline.steps.notes import binary
+from pipeline.steps.notes import RECIPE, binary
 from pipeline.store import Store
 from pipeline.task import Context, Task
 
@@ -41,7 +42,8 @@ def put(store: Store, part: str, documents: Documents) -> dict[str, object]:
                 "id": binary(documents.ids),
                 "exact_hash": binary(documents.exact),
                 "signature": binary(documents.values),
-            }
+            },
+            metadata={RECIPE: Recipe().stored()},
         ),
         level=1,
     )

@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 
 from dedup import bands, cluster
+from dedup.recipe import Recipe
 from langid import relatives
 from pipeline.steps.cluster import WORK, numbers, planned, values_of, write_sorted
-from pipeline.steps.notes import id_array, recipe
+from pipeline.steps.notes import RECIPE, id_array, recipe
 from pipeline.store import Store
 from pipeline.task import Context
 
@@ -21,9 +22,12 @@ def run_spread(context: Context, store: Store, block: int) -> dict[str, Any]:
     exact, keys, salts = [], [], []
     for part in parts:
         table = store.read_table(f"index/signatures/{part}.parquet", ["exact_hash", "signature"])
+        used.check_same(Recipe.read((table.schema.metadata or {}).get(RECIPE.encode(), b"{}")))
         scopes = _scopes(store, part, context.settings.dedup.scope)
         salts.append(_salts(store, part) ^ scopes)
-        exact.append(id_array(table["exact_hash"]) ^ scopes.reshape(-1, 1))
+        told = id_array(table["exact_hash"])
+        # A text without a word stays one: it is no copy within its scope either.
+        exact.append(np.where(bands.empty(told)[:, None], np.uint64(0), told ^ scopes.reshape(-1, 1)))
         keys.append(bands.keys(values_of(table["signature"]), used.bands, used.rows, salts[-1]))
     hashes = np.concatenate(exact)
     found, docs = cluster.entries(hashes, np.concatenate(keys), np.concatenate(salts))

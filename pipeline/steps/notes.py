@@ -40,6 +40,8 @@ from pipeline.task import Context
 VERSION = 5
 FOLDERS = ("work/notes", "index/signals", "index/signatures")
 """Where a part lies once it is noted."""
+RECIPE = "recipe"
+"""Under what name the recipe of signatures stands in the file's schema."""
 SLICE_BYTES = 4 << 20
 """Text that is annotated at a time."""
 ROW_GROUP_BYTES = 2 << 20
@@ -57,7 +59,7 @@ def recipe(dedup: Dedup) -> Recipe:
 
     A threshold that is told brings its own bands and rows, unless they are told too.
     """
-    usual = Recipe(shingle=dedup.shingle, seed=dedup.seed)
+    usual = Recipe(shingle=dedup.shingle, unit=dedup.unit, seed=dedup.seed)
     number, rows = usual.bands, usual.rows
     if dedup.threshold is not None:
         number, rows = best_bands(dedup.threshold, usual.permutations)
@@ -261,7 +263,10 @@ def run(context: Context, store: Store, work: tuple[str, str, Frame, Frame]) -> 
     )
     store.write_table(
         f"index/signatures/{name}.parquet",
-        pa.table({"id": table["id"], "exact_hash": binary(signed.exact), "signature": binary(signed.values)}),
+        pa.table(
+            {"id": table["id"], "exact_hash": binary(signed.exact), "signature": binary(signed.values)},
+            metadata={RECIPE: recipe(context.settings.dedup).stored()},
+        ),
         level=1,
     )
     marker = {

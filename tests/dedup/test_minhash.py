@@ -47,11 +47,13 @@ def band_keys(signed: Signatures, recipe: Recipe = RECIPE) -> np.ndarray:
 def slowly(text: str, recipe: Recipe) -> tuple[list[int], list[int]]:
     """MinHash values and band keys by the book, a word and a permutation at a time."""
     hashes = []
-    for word in words(normal(text)):
+    for word in words(normal(text)) if recipe.unit == "word" else []:
         total = 0
         for character in word:
             total = (total * K1 + ord(character)) & FULL
         hashes.append(mixed((total << 1 & FULL) >> 1))
+    if recipe.unit == "char":
+        hashes = [mixed(ord(character)) for character in normal(text)]
     runs = [hashes[i : i + recipe.shingle] for i in range(max(min(1, len(hashes)), len(hashes) - recipe.shingle + 1))]
     found = []
     for run in runs:
@@ -89,12 +91,23 @@ def test_a_signature_is_the_one_worked_out_slowly(size: int) -> None:
     [
         Recipe(seed=5, permutations=16, bands=2, rows=8, shingle=1),
         Recipe(permutations=48, bands=7, rows=6, shingle=13),
+        Recipe(unit="char", shingle=24),
+        Recipe(unit="char", shingle=1, permutations=16, bands=1, rows=8),
     ],
 )
 def test_another_recipe_is_worked_out_as_well(recipe: Recipe) -> None:
     text = " ".join(pseudo_text("vie_Latn", 700, 1))
     found = sign(texts(text), recipe)
     assert (found.values[0].tolist(), band_keys(found, recipe)[0].tolist()) == slowly(text, recipe)
+
+
+@given(st.text(max_size=900))
+@settings(max_examples=60, deadline=None)
+def test_characters_are_those_of_the_normal_form(text: str) -> None:
+    recipe = Recipe(unit="char", shingle=5, permutations=16, bands=2, rows=8)
+    found = sign(texts(text), recipe)
+    assert (found.values[0].tolist(), band_keys(found, recipe)[0].tolist()) == slowly(text, recipe)
+    assert bands.empty(found.exact)[0] == (normal(text) == "")
 
 
 @given(st.lists(st.text(max_size=60), max_size=6))

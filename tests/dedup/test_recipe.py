@@ -16,7 +16,7 @@ def test_the_default_recipe_has_the_digest_that_stored_signatures_carry() -> Non
     ("fields", "says"),
     [
         ({"algorithm": "simhash"}, "expected one of: minhash32-1"),
-        ({"unit": "char"}, "expected one of: word"),
+        ({"unit": "letter"}, "expected one of: word, char"),
         ({"bands": 20, "rows": 8}, "160 permutations"),
         ({"permutations": 120}, "multiple of 16"),
         ({"permutations": 0}, "16 to 1024"),
@@ -68,3 +68,13 @@ def test_the_chance_of_being_found_is_that_of_values_drawn_a_hundred_thousand_ti
     assert recipe.match_probability(jaccard) == pytest.approx(shares.mean(), abs=0.006)
     alike = agree.sum(axis=1) >= 96
     assert recipe.found_probability(jaccard) == pytest.approx((shares & alike).mean(), abs=0.006)
+
+
+def test_what_is_stored_gives_the_recipe_again_and_nothing_else_is_taken_for_one() -> None:
+    recipe = Recipe(shingle=20, unit="char", seed=3, threshold=0.9)
+    Recipe.read(recipe.stored()).check_same(recipe)
+    with pytest.raises(Stop, match="unit char and word"):
+        Recipe.read(recipe.stored()).check_same(Recipe())
+    for strange in (b"", b"[1]", b'{"colour": "red"}'):
+        with pytest.raises(Stop, match="not know the recipe"):
+            Recipe.read(strange)
