@@ -1,4 +1,7 @@
-"""Verdicts: columns of signals held against limits, rule after rule; the first that fails is why a document goes."""
+"""Verdicts: columns of signals held against limits, rule after rule; the first that fails is why a document goes.
+
+Rules that set apart remove nothing: a document that fails one is in doubt, and kept apart if no other removes it.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
@@ -12,12 +15,12 @@ from manifests.errors import Stop
 from manifests.languages import word_kind
 from manifests.limits import Limits
 
-VERSION = 1
+VERSION = 2
 
 Columns = Mapping[str, npt.NDArray[Any]]
 """Signals by name, an entry a document."""
 
-Outcome = Literal["kept", "removed", "abstained"]
+Outcome = Literal["kept", "removed", "abstained", "set apart"]
 
 
 class Verdicts(NamedTuple):
@@ -26,12 +29,15 @@ class Verdicts(NamedTuple):
     rule: npt.NDArray[np.int16]
     """Index into the rules asked, or -1 where the document is kept."""
     value: Floats
-    """NaN where kept."""
+    """NaN where kept, unless apart."""
     limit: Floats
+    doubt: npt.NDArray[np.int16]
+    """Index of the rule that sets the document apart, or -1. Also of what is removed."""
 
 
 class Held(NamedTuple):
-    """One document held against one rule. It abstains where value or limit is NaN, or the rule is for other scripts."""
+    """One document held against one rule. It abstains where value or limit is NaN, or the rule is for other scripts,
+    or for documents whose language is sure, or in doubt."""
 
     rule: str
     value: float
@@ -55,14 +61,19 @@ def verdicts(
         np.full(len(codes), -1, np.int16),
         np.full(len(codes), np.nan, np.float32),
         np.full(len(codes), np.nan, np.float32),
+        np.full(len(codes), -1, np.int16),
     )
-    for number, rule in enumerate(rules):
+    for number, rule in sorted(enumerate(rules), key=lambda pair: not pair[1].apart):
         found_limits = np.array([_limit(rule, name, held) for name, held in alike], np.float32)
         if np.isnan(found_limits).all():
             continue
         limit, value = found_limits[of_document], _values(rule, columns, names, codes)
-        fails = ~rule.keep_if(value, limit) & ~np.isnan(value) & ~np.isnan(limit) & (found.rule < 0)
-        found.rule[fails] = number
+        fails = ~rule.keep_if(value, limit) & ~np.isnan(value) & ~np.isnan(limit)
+        failed = found.doubt if rule.apart else found.rule
+        fails &= failed < 0
+        if rule.asked_of != "all":
+            fails &= (found.doubt >= 0) == (rule.asked_of == "doubtful")
+        failed[fails] = number
         found.value[fails] = value[fails]
         found.limit[fails] = limit[fails]
     return found
@@ -72,12 +83,15 @@ def explain(signals: Mapping[str, float], label: str, limits: Limits, rules: Seq
     """One document held against every rule, failed or not, in the order decided."""
     columns = {name: np.array([value], np.float32) for name, value in signals.items()}
     told = []
+    doubtful = bool(verdicts(columns, [label], limits, [rule for rule in rules if rule.apart]).doubt[0] >= 0)
     for rule in rules:
         limit = np.array([_limit(rule, label, limits.of(label))], np.float32)
         value = _values(rule, columns, [label], np.zeros(1, np.int64))
         outcome: Outcome = "abstained"
-        if not np.isnan(limit[0]) and not np.isnan(value[0]):
-            outcome = "kept" if rule.keep_if(value, limit)[0] else "removed"
+        asked = rule.asked_of == "all" or (rule.asked_of == "doubtful") == doubtful
+        if asked and not np.isnan(limit[0]) and not np.isnan(value[0]):
+            failed: Outcome = "set apart" if rule.apart else "removed"
+            outcome = "kept" if rule.keep_if(value, limit)[0] else failed
         told.append(Held(rule.name, float(value[0]), float(limit[0]), outcome))
     return told
 

@@ -74,7 +74,7 @@ DERIVABLE = (
     Derivable("max_hash_ratio", USUAL, 0.1, 0.2),
     Derivable("max_ellipsis_ratio", USUAL, 0.1, 0.2),
     Derivable("max_bullet_line_share", USUAL, 0.9, 0.98),
-    Derivable("max_ellipsis_line_share", USUAL, 0.3, 0.5),
+    Derivable("max_ellipsis_line_share", USUAL, 0.5, 0.7),
     Derivable("min_alpha_word_share", USUAL, 0.75, 0.6),
     Derivable("min_stop_words", USUAL, 2, 0, whole=True),
     Derivable("max_dup_line_share", USUAL, 0.25, 0.4),
@@ -83,7 +83,14 @@ DERIVABLE = (
     Derivable("max_repeated_line_char_share", USUAL, 0.15, 0.3),
     Derivable("max_newline_ratio", USUAL, 0.15, 0.5),
     Derivable("max_digit_share", USUAL, 0.15, 0.25),
+    Derivable("max_danger_share", USUAL, 0.15, 0.25),
+    Derivable("max_keyword_share", USUAL, 0.03, 0.1),
+    Derivable("min_word_entropy", USUAL, 3.5, 2.5),
+    Derivable("max_compressibility", USUAL, 0.8, 0.9),
     Derivable("max_symbol_share", USUAL, 0.05, 0.08),
+    Derivable("max_glued_symbol_ratio", USUAL, 0.15, 0.3),
+    Derivable("max_list_line_share", USUAL, 0.78, 0.9),
+    Derivable("max_table_line_share", USUAL, 0.5, 0.8),
 )
 """Every limit that is derived; the others are chosen, because they say what is wanted and not how text is."""
 

@@ -32,6 +32,7 @@ Family = Literal[
 ]
 Words = Literal["spaced", "clustered"]
 Kind = Literal["quality", "identity", "evaluation", "consent", "takedown", "safety"]
+Asked = Literal["all", "sure", "doubtful"]
 
 
 def at_least(value: Floats, limit: Floats) -> npt.NDArray[np.bool_]:
@@ -61,6 +62,10 @@ class Rule:
     """The ledger keeps no text of what consent, takedown or safety removed."""
     optional: bool = False
     """Its signal is only measured where somebody asks for it, and it abstains where it was not."""
+    apart: bool = False
+    """It removes nothing: a document that fails it is in doubt, and what is kept of these is set apart."""
+    asked_of: Asked = "all"
+    """Only of documents that no rule which sets apart has doubted, or only of those that one has."""
 
 
 GOPHER = "Gopher (Rae et al. 2021, appendix A1)"
@@ -89,7 +94,16 @@ RULES = (
         optional=True,
     ),
     Rule("undetermined_language", "identity", "determined", at_least, "min_determined", OURS, kind="identity"),
-    Rule("uncertain_language", "identity", "language_score", at_least, "min_language_score", FINEWEB, kind="identity"),
+    Rule(
+        "uncertain_language",
+        "identity",
+        "language_score",
+        at_least,
+        "min_language_score",
+        FINEWEB,
+        kind="identity",
+        apart=True,
+    ),
     Rule("foreign_script", "identity", "script_share", at_least, "min_script_share", GLOTCC, kind="identity"),
     Rule("mixed_language", "identity", "mixed_share", at_most, "max_mixed_share", OURS, kind="identity"),
     Rule("few_lines_agree", "identity", "purity", at_least, "min_purity", GLOTCC, kind="identity"),
@@ -102,7 +116,10 @@ RULES = (
     Rule("bullet_lines", "gopher_quality", "bullet_line_share", at_most, "max_bullet_line_share", GOPHER),
     Rule("ellipsis_lines", "gopher_quality", "ellipsis_line_share", at_most, "max_ellipsis_line_share", GOPHER),
     Rule("few_alpha_words", "gopher_quality", "alpha_word_share", at_least, "min_alpha_word_share", GOPHER),
-    Rule("few_stop_words", "gopher_quality", "stop_words", at_least, "min_stop_words", GOPHER, "spaced"),
+    # Of a document that is likely to be in another language, this one's stop words say nothing.
+    Rule(
+        "few_stop_words", "gopher_quality", "stop_words", at_least, "min_stop_words", GOPHER, "spaced", asked_of="sure"
+    ),
     Rule("dup_paragraphs", "gopher_repetition", "dup_paragraph_share", at_most, "max_dup_paragraph_share", GOPHER),
     Rule(
         "dup_paragraph_chars",
@@ -133,6 +150,8 @@ RULES = (
     Rule("digits", "noise", "digit_share", at_most, "max_digit_share", OURS),
     Rule("replacement_chars", "noise", "replacement_share", at_most, "max_replacement_share", OURS),
     Rule("mixed_script_words", "noise", "mixed_script_words", at_most, "max_mixed_script_words", OURS),
+    # A language that the model does not know says its words again; letters in any order do not.
+    Rule("no_words_again", "noise", "word_novelty", at_most, "max_word_novelty", OURS, "spaced", asked_of="doubtful"),
     Rule("list_case", "glotcc", "cased_word_share", at_most, "max_cased_word_share", GLOTCC),
     Rule("danger_chars", "glotcc", "danger_share", at_most, "max_danger_share", GLOTCC),
     Rule("overlong_word", "glotcc", "longest_word", at_most, "max_longest_word", GLOTCC),
@@ -189,5 +208,8 @@ def named(name: str) -> tuple[Rule, ...]:
 
 def digest(name: str) -> str:
     """Names the rules of a set: equal digests and equal limits, equal verdicts on equal columns."""
-    told = [[rule.name, rule.signal, rule.keep_if.__name__, rule.limit, rule.words, rule.kind] for rule in named(name)]
+    told = [
+        [rule.name, rule.signal, rule.keep_if.__name__, rule.limit, rule.words, rule.kind, rule.apart, rule.asked_of]
+        for rule in named(name)
+    ]
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:32]

@@ -26,7 +26,7 @@ from langid.blocks import SIZE, with_room
 from langid.kernel import buffers, inline, kernel
 from langid.segment import Words, whitespace
 
-VERSION = 3
+VERSION = 4
 
 HORIZON = 1 << 21
 """Lines, n-grams and distinct words are those of so many bytes from the start of a text, so that memory is bounded.
@@ -59,6 +59,8 @@ class Signal:
     count: int | Callable[[pa.StringArray], npt.NDArray[Any]]
     whole: int | None = None
     parts: int = 1
+    of_bits: bool = False
+    """Whether the whole is as many different words as ``whole`` counts, in bits a word: its logarithm."""
 
 
 _GOPHER = "Gopher quality (arXiv:2112.11446, A1.1)"
@@ -194,6 +196,16 @@ SIGNALS: tuple[Signal, ...] = (
     ),
     Signal(
         "word_entropy", "float32", "bits a word: log2 n - (sum of t log2 t)/n", _OWN, _GRAM + ng.ENTROPY, None, ng.BIT
+    ),
+    Signal(
+        "word_novelty",
+        "float32",
+        "of the bits a word that as many different words have: word_entropy / log2 n",
+        _OWN,
+        _GRAM + ng.ENTROPY,
+        c.WORDS_SEEN,
+        ng.BIT,
+        of_bits=True,
     ),
     Signal(
         "compressibility",
@@ -359,5 +371,9 @@ def _column(texts: pa.StringArray, counts: Counts, signal: Signal) -> npt.NDArra
         one = counts[:, signal.count]
         return (one if signal.parts == 1 else one / signal.parts).astype(signal.dtype)
     whole = counts[:, signal.whole]
+    if signal.of_bits:
+        whole = signal.parts * np.log2(np.maximum(whole, 1))
     share = np.divide(counts[:, signal.count], whole, out=np.zeros(len(counts)), where=whole > 0)
+    if signal.of_bits:
+        share = np.minimum(share, 1)  # what is counted is rounded
     return share.astype(signal.dtype)

@@ -2,7 +2,8 @@
 
     zstd -dc train.tsv.zst | python -m filters.stopwords > manifests/stopwords.tsv
 
-reads lines of label, source, text (with a header line) and writes the shipped table.
+reads lines of label, source, text (with a header line) and writes the shipped table. ``corpus limits derive
+--stop-words`` makes one of any reference.
 """
 
 import hashlib
@@ -10,13 +11,14 @@ import math
 import sys
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 
 from langid.segment import words
+from manifests.errors import Stop
 from manifests.languages import word_kind
 
 SOURCES = (
@@ -40,6 +42,8 @@ HEADER = """\
 # (Apache-2.0 repository), open-bibles and osis-bibles (public domain as stated or by age), pratham
 # (CC BY 4.0), tldr-pages (CC BY 4.0), udhr (Universal Declaration of Human Rights, United Nations).
 """
+
+COLUMNS = ["label", "sources", "evidence", "words"]
 
 FEW, MANY = 8, 40
 """A list has this many words at least and at most."""
@@ -74,6 +78,12 @@ def digest() -> str:
     return hashlib.sha256(_shipped().encode()).hexdigest()
 
 
+@cache
+def laid_over(text: str) -> Mapping[str, tuple[str, ...]]:
+    """The shipped lists under those of a user's table: a label that it has has no other."""
+    return MappingProxyType({**load(), **parse(text)})
+
+
 def _shipped() -> str:
     return (files("manifests") / "stopwords.tsv").read_text(encoding="utf-8")
 
@@ -81,6 +91,10 @@ def _shipped() -> str:
 def parse(text: str) -> Mapping[str, tuple[str, ...]]:
     """The lists of a stopwords.tsv: # comments, a header, then label, sources, evidence, stop words."""
     rows = [line.split("\t") for line in text.splitlines() if line and not line.startswith("#")]
+    if not rows or rows[0] != COLUMNS or any(len(row) != len(COLUMNS) for row in rows):
+        raise Stop(
+            f"Stop words are a table of {', '.join(COLUMNS)}.", "Make it by corpus limits derive --stop-words OUT"
+        )
     return MappingProxyType({label: tuple(listed.split(" ")) for label, _, _, listed in rows[1:]})
 
 
@@ -93,14 +107,17 @@ class StopWords:
     evidence: int
 
 
-def derive(sentences: Iterable[tuple[str, str, Sequence[str]]]) -> dict[str, StopWords]:
+def derive(
+    sentences: Iterable[tuple[str, str, Sequence[str]]], sources: Collection[str] | None = SOURCES
+) -> dict[str, StopWords]:
     """Stop words of each label from (label, source, words of a sentence in lower case).
 
-    Labels of clustered scripts, with too little text, or whose lists would fail good text get none.
+    Only ``sources`` have a say; all where these are None. Labels of clustered scripts, with too little text, or whose
+    lists would fail good text get none.
     """
     texts: defaultdict[str, defaultdict[str, list[Sequence[str]]]] = defaultdict(lambda: defaultdict(list))
     for label, source, line in sentences:
-        if source in SOURCES and word_kind(label) == "spaced":
+        if (sources is None or source in sources) and word_kind(label) == "spaced":
             texts[label][source].append(line)
     found = ((label, _of_label(label, texts[label])) for label in sorted(texts))
     return {label: stop for label, stop in found if stop is not None}
@@ -154,13 +171,13 @@ def _passed(chosen: Iterable[str], windows: Sequence[set[str]]) -> float:
     return sum(len(stop & window) >= WANTED for window in windows) / max(1, len(windows))
 
 
-def render(lists: Mapping[str, StopWords]) -> str:
-    """The text of stopwords.tsv."""
+def render(lists: Mapping[str, StopWords], head: str = HEADER) -> str:
+    """The text of stopwords.tsv; the lines of ``head`` begin with #."""
     lines = [
         "\t".join((label, ",".join(stop.sources), str(stop.evidence), " ".join(stop.words)))
         for label, stop in sorted(lists.items())
     ]
-    return HEADER + "label\tsources\tevidence\twords\n" + "".join(f"{line}\n" for line in lines)
+    return head + "\t".join(COLUMNS) + "\n" + "".join(f"{line}\n" for line in lines)
 
 
 def _sentences(lines: Iterable[str]) -> Iterator[tuple[str, str, list[str]]]:

@@ -22,6 +22,8 @@ to 1 in 100,000 decides about a rare label. So what is not known is kept as a di
   whose shape is the one under which the answers are likeliest (one for labels that were tested well, one for those that
   were tested little): in a corpus where most labels are next to absent, a few documents with one of them are most
   likely not in it. Labels that were never tested are taken for absent unless nothing else can explain the answers.
+* **What stays**: documents with low scores may be set apart, and those that stay are right more often than all that
+  were answered, as far as wrong answers have lower scores. The precision told is that of the documents that stay.
 * **The mix** follows from the right answers, ``true[t] = answered[t] precision[t] / C[t, t]``, and the leaks from the
   mix: around until nothing moves.
 
@@ -36,11 +38,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from langid import scores
 from langid.confusions import Confusions, Smoothed, sums
 from langid.leak import Leak, grid, lgamma
-from langid.scores import BINS, likelihood
+from langid.scores import BINS
 
-VERSION = 3
+VERSION = 4
 
 INTERVAL = 0.9
 PRESENCE = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0)
@@ -109,11 +112,13 @@ def estimate(
     answered: Mapping[str, int],
     final: Mapping[str, str] | None = None,
     seen: Mapping[str, Sequence[int]] | None = None,
+    stay: Mapping[str, Sequence[int]] | None = None,
     apart: float = APART,
 ) -> Estimate:
     """The expected precision of every label in ``answered`` (label -> documents).
 
     ``seen`` is how many documents of a label have a score in each bin of ``langid.scores``, as far as that is known;
+    ``stay`` how many of these are published, on which precision is told (all unless told);
     ``apart`` how unlike the texts of the table and those of the corpus are. ``final`` names
     labels that are published under another (``hrv_Latn`` -> ``hbs_Latn``); the estimate is then of the
     published ones, and a document is right where its true label is published under the same name.
@@ -122,7 +127,7 @@ def estimate(
     if not answered:
         return Estimate({}, {})
     table = Smoothed.of(confusions, answered)
-    told = _told(confusions, table.truths, {}, seen or {})
+    told = _likely(_binned(confusions, table.truths, {}, seen or {}))
     mix, presence = _mix(table, told, apart)
     names = final or {}
     published = sorted({names.get(label, label) for label in (*table.truths, *table.answers)})
@@ -133,12 +138,21 @@ def estimate(
     given = sums(of_answer, table.answered, len(published))
     weight = mix + 1e-9
     shape = sums(of_truth, weight * presence, len(published)) / sums(of_truth, weight, len(published))
-    told = _told(confusions, published, names, seen or {})
-    mean, variance = _right(given, table.leak(mix, of_truth, of_answer, len(published)), shape, told, apart)
+    binned = _binned(confusions, published, names, seen or {})
+    leak = table.leak(mix, of_truth, of_answer, len(published))
+    mean, variance = _right(given, leak, shape, _likely(binned), apart)
+    left = given
+    if seen and stay is not None:
+        of_stay = _by_bin(published, names, stay)
+        some = of_stay.any(axis=1)  # of what is not published at all, the precision is that of all
+        true, false = (np.where(some, part, 1.0) for part in scores.passing(*binned, of_stay))
+        whole = mean * true + (1 - mean) * false
+        mean, variance = mean * true / whole, variance * (true * false / whole**2) ** 2
+        left = np.where(some, of_stay.sum(axis=1), given)
     base = sums(of_truth, mix, len(published)) / mix.sum()
     tested = sums(of_truth, table.tested, len(published))
     there = np.flatnonzero(given > 0)
-    low, high = _interval(mean, variance, given, apart)
+    low, high = _interval(mean, variance, left, apart)
     labels = {
         published[index]: Expected(
             answered=int(given[index]),
@@ -226,20 +240,32 @@ def _right(given: Floats, leak: Leak, presence: Floats, told: Floats, apart: flo
     return mean, spread
 
 
-def _told(
-    confusions: Confusions, labels: list[str], names: Mapping[str, str], seen: Mapping[str, Sequence[int]]
-) -> Floats:
-    """Log likelihood of each share of right documents (column) of each label (row), by the scores of the documents."""
+def _by_bin(labels: list[str], names: Mapping[str, str], seen: Mapping[str, Sequence[int]]) -> Floats:
+    """Documents of each label (row) by bin of their score."""
     place = {label: index for index, label in enumerate(labels)}
-    right, wrong, found = np.zeros((3, len(labels), BINS))
+    found = np.zeros((len(labels), BINS))
+    for label, row in seen.items():
+        found[place[names.get(label, label)]] += row
+    return found
+
+
+def _binned(
+    confusions: Confusions, labels: list[str], names: Mapping[str, str], seen: Mapping[str, Sequence[int]]
+) -> tuple[Floats, Floats, Floats]:
+    """Of each label (row) by bin of their score: tested texts told rightly and wrongly, and documents seen."""
+    place = {label: index for index, label in enumerate(labels)}
+    right, wrong = np.zeros((2, len(labels), BINS))
     truth = np.array([place[names.get(label, label)] for label in confusions.truths], np.int64)
     answer = np.array([place[names.get(label, label)] for label in confusions.answers], np.int64)
     hit = truth == answer
     np.add.at(right, answer[hit], confusions.scores[hit])
     np.add.at(wrong, answer[~hit], confusions.scores[~hit])
-    for label, bins in seen.items():
-        found[place[names.get(label, label)]] += bins
-    return likelihood(right, wrong, found, grid(PLACES)[0])
+    return right, wrong, _by_bin(labels, names, seen)
+
+
+def _likely(binned: tuple[Floats, Floats, Floats]) -> Floats:
+    """Log likelihood of each share of right documents (column) of each label (row), by the scores of the documents."""
+    return scores.likelihood(*binned, grid(PLACES)[0])
 
 
 def _beta(mean: Floats, variance: Floats) -> Floats:

@@ -46,6 +46,16 @@ def likelihood(right: Floats, wrong: Floats, seen: Floats, shares: Floats) -> Fl
     return found
 
 
+def passing(right: Floats, wrong: Floats, seen: Floats, stay: Floats) -> tuple[Floats, Floats]:
+    """Which part of the right and of the wrong documents of each label (row) stays, where ``stay`` of those ``seen`` do
+    by bin, from tested texts with the label by bin; all of both for labels without right texts."""
+    known = right.sum(axis=1) > 0
+    share = np.divide(stay, seen, out=np.ones_like(seen), where=seen > 0)
+    stays = ((_usual(tested) * share).sum(axis=1) for tested in (right, wrong))
+    true, false = (np.where(known, part, 1.0) for part in stays)
+    return true, false
+
+
 def _usual(tested: Floats) -> Floats:
     """Shares of bins of each label, few texts leaning on what is usual."""
     size = tested.sum(axis=1, keepdims=True)

@@ -90,6 +90,7 @@ LIMITS = (
     Limit("max_digit_share", 0, 1, "digits, of all characters"),
     Limit("max_replacement_share", 0, 1, "U+FFFD, of all characters"),
     Limit("max_mixed_script_words", 0, 1, "words in letters of scripts that look alike, of all words"),
+    Limit("max_word_novelty", 0, 1, "bits a word, of those that as many different words have"),
     Limit("max_cased_word_share", 0, 1, "words with a capital or no letter, of all words if they are twelve"),
     Limit("max_danger_share", 0, 1, "0-9 { } + / ( ) >, of all characters"),
     Limit("max_longest_word", 0, ANY, "characters of the longest word"),

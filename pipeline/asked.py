@@ -1,4 +1,4 @@
-"""Signals that are only measured where a build asks for them: banned words, and what a classifier says of quality."""
+"""What a build may ask to be measured otherwise: banned words, what a classifier says of quality, other stop words."""
 
 import functools
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,7 @@ from typing import Any
 import numpy.typing as npt
 import pyarrow as pa
 
-from filters import banned, quality, rules
+from filters import banned, quality, rules, stopwords
 from filters.banned import EVERY, Banned
 from filters.quality import Classifier
 from langid import model
@@ -32,11 +32,21 @@ def version(settings: Settings) -> list[str]:
     if settings.quality.model is not None:
         found = file_digest(Path(settings.quality.model).expanduser())
         told.append(digest("quality", quality.VERSION, found, settings.quality.label))
+    if settings.stop_words is not None:
+        told.append(digest("stop words", file_digest(Path(settings.stop_words).expanduser())))
     return told
+
+
+def stop_words(settings: Settings) -> Mapping[str, tuple[str, ...]]:
+    """Label -> its stop words: the shipped lists, under those of the user's file."""
+    if settings.stop_words is None:
+        return stopwords.load()
+    return stopwords.laid_over(_text(Path(settings.stop_words).expanduser(), "stop words"))
 
 
 def check(settings: Settings) -> None:
     """Stop tells of a file of words or a model that cannot be read, before anything else is."""
+    stop_words(settings)
     if settings.banned.files:
         _banned(tuple(sorted(settings.banned.files.items())))
     if settings.quality.model is not None:
@@ -55,6 +65,8 @@ def _asks_for_quality(limits: Mapping[str, Any]) -> bool:
 def told_of(settings: Settings) -> dict[str, Any]:
     """As the manifest has them."""
     told: dict[str, Any] = {}
+    if settings.stop_words is not None:
+        told["stop_words"] = file_digest(Path(settings.stop_words).expanduser())
     if files := settings.banned.files:
         told["banned"] = {name: file_digest(Path(path).expanduser()) for name, path in sorted(files.items())}
     if settings.quality.model is not None:
@@ -90,13 +102,17 @@ def _banned(files: tuple[tuple[str, str], ...]) -> Banned:
     return banned.of(found)
 
 
-def _entries(path: Path) -> list[str]:
+def _text(path: Path, what: str) -> str:
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except OSError as error:
-        raise Stop(f"The banned words of {path} cannot be read: {error.strerror}.", "Check the path.") from None
+        raise Stop(f"The {what} of {path} cannot be read: {error.strerror}.", "Check the path.") from None
     except UnicodeDecodeError:
-        raise Stop(f"{path} is no text in UTF-8.", "Give a file with a word or phrase a line.") from None
+        raise Stop(f"{path} is no text in UTF-8.", f"Give a file of {what}, in UTF-8.") from None
+
+
+def _entries(path: Path) -> list[str]:
+    text = _text(path, "banned words")
     if "\0" in text or not text.strip():
         raise Stop(f"{path} has no banned words.", "Write a word or phrase a line, or leave the file out.")
     return text.splitlines()

@@ -298,11 +298,12 @@ def _steps(driver: _Driver, settings: Settings, made: Plan, context: Context) ->
     settled = _decide(driver, settings, parts, clusters, listed, asked_of)
     crossed = _crossings(driver, settled, clusters)
     answered, scored = trust.answered(parts.values()), trust.scored(parts.values())
-    trusts = trust.decide(store, settings, Path(context.model), answered, scored)
+    stay = trust.published(settled.values())
+    trusts = trust.decide(store, settings, Path(context.model), answered, scored, stay)
     weights = rehydrate.decide(store, settings, (marker["sizes"] for marker in settled.values()))
     markers = _emit(driver, settings, settled, {label: one.folder for label, one in trusts.items()}, weights)
     _sweep(store, settings, units, parts, set(markers))
-    trust.remember(store, settings, Path(context.model), trusts, _published(markers))
+    trust.remember(store, settings, Path(context.model), trusts, _published(markers, trusts))
     manifest = record.write(
         store, settings, made, units, parts, settled, markers.values(), driver.aside, context.model, trusts, crossed
     )
@@ -568,8 +569,10 @@ def _crossings(
     return crossings.told(markers.values())
 
 
-def _published(markers: emit.Markers) -> set[str]:
-    return {marker["label"] for file, marker in markers.items() if marker["rows"] and file.startswith("data/")}
+def _published(markers: emit.Markers, trusts: Mapping[str, trust.Trust]) -> set[str]:
+    """The labels with documents in their own folder: those that are only set apart are not published yet."""
+    there = [(marker["label"], file) for file, marker in markers.items() if marker["rows"]]
+    return {label for label, file in there if file.startswith(f"{trusts[label].folder}/{label}/")}
 
 
 def _emit(

@@ -7,7 +7,8 @@ import functools
 import math
 import re
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,13 +18,15 @@ import numpy as np
 import numpy.typing as npt
 
 from filters import derive as deriving
-from filters import rules
+from filters import rules, stopwords
 from filters.decide import verdicts
 from filters.derive import Derived
+from filters.stopwords import StopWords
 from langid.label import harmonise
 from manifests import evidence, limits
 from manifests.errors import Stop
 from manifests.evidence import Evidence
+from manifests.languages import word_kind
 from manifests.limits import KNOWN
 from pipeline import build, settings
 from pipeline.progress import Reporter
@@ -34,6 +37,9 @@ from pipeline.store import Store
 
 MOST = 20_000
 """Documents of a label that are looked at: those of the smallest ids, which is as good as drawn by lot."""
+
+ENOUGH_WORDS = 300_000
+"""Words of a label and source that stop words are told from."""
 
 _LABEL = re.compile(r"[a-z]{3}_[A-Z][a-z]{3}")
 
@@ -49,11 +55,14 @@ class Reference:
     """Whether the source names the language, in a form that is known."""
     source_ids: npt.NDArray[Any]
     """The records' own ids, None where they have none."""
+    ids: npt.NDArray[Any]
+    """Ours, bytes."""
 
     def take(self, rows: npt.NDArray[Any]) -> "Reference":
         """The documents of these rows (numbers or a mask)."""
         columns = {name: values[rows] for name, values in self.columns.items()}
-        return Reference(columns, self.labels[rows], self.identified[rows], self.given[rows], self.source_ids[rows])
+        others = (self.labels, self.identified, self.given, self.source_ids, self.ids)
+        return Reference(columns, *(values[rows] for values in others))
 
 
 def settings_of(sources: Sequence[str], label_field: str | None, assignments: Iterable[str] = ()) -> Settings:
@@ -93,7 +102,8 @@ def read(
             object,
         )
         columns = {name: values.astype(np.float32) for name, values in numeric_columns(table).items()}
-        mine = Reference(columns, labels, identified, given, np.array(notes["source_id"].to_pylist(), object))
+        source_ids, ids = (np.array(column.to_pylist(), object) for column in (notes["source_id"], table["id"]))
+        mine = Reference(columns, labels, identified, given, source_ids, ids)
         keys = np.concatenate([id_array(table["id"]), exact], axis=1)
         found = mine if found is None else _joined(found, mine)
         found, seen = _sampled(found, np.concatenate([seen, keys]))
@@ -116,6 +126,7 @@ def _joined(one: Reference, two: Reference) -> Reference:
         np.concatenate([one.identified, two.identified]),
         np.concatenate([one.given, two.given]),
         np.concatenate([one.source_ids, two.source_ids]),
+        np.concatenate([one.ids, two.ids]),
     )
 
 
@@ -146,9 +157,38 @@ def derive(found: Reference, most_removed: float = deriving.MOST_REMOVED) -> Der
     about_text = [rule for rule in chosen if rule.kind != "identity"]
     labels, held = found.labels.tolist(), limits.load()
     good = verdicts(found.columns, labels, held, about_text).rule < 0
-    good &= found.given | (verdicts(found.columns, labels, held, chosen).rule < 0)
+    all_ = verdicts(found.columns, labels, held, chosen)
+    good &= found.given | ((all_.rule < 0) & (all_.doubt < 0))
     kept = found.take(good)
     return deriving.derive(kept.columns, kept.labels.tolist(), kept.identified.tolist(), most_removed)
+
+
+def stop_words(work: Path, found: Reference) -> dict[str, StopWords]:
+    """Stop words of each label from the documents of the reference: what ``read`` measured in the folder ``work``.
+
+    A line is a sentence, and declared sources are what a word must be frequent in; of a label and source, the first
+    ENOUGH_WORDS are looked at. Documents whose language is in doubt have no say.
+    """
+    sure = found.given | (found.columns["language_score"] >= limits.load().of("und_Zzzz")["min_language_score"])
+    held = dict(zip(found.ids[sure].tolist(), found.labels[sure].tolist(), strict=True))
+    store = Store(work.absolute())
+    heard: Counter[tuple[str, str]] = Counter()
+
+    def sentences() -> Iterator[tuple[str, str, list[str]]]:
+        for name in store.files("work/notes"):
+            if not name.endswith(".parquet"):
+                continue
+            table = store.read_table(name, ["id", "source", "text"])
+            for one, source, text in zip(*(table[column].to_pylist() for column in table.column_names), strict=True):
+                label = held.get(one)
+                if label is None or heard[label, source] >= ENOUGH_WORDS or word_kind(label) != "spaced":
+                    continue
+                for line in text.splitlines():
+                    words = stopwords.split(line)
+                    heard[label, source] += len(words)
+                    yield label, source, words
+
+    return stopwords.derive(sentences(), None)
 
 
 def write(derived: Derived, out: Path, asked: Settings, found: Reference, most_removed: float) -> Path:
@@ -166,6 +206,15 @@ def write(derived: Derived, out: Path, asked: Settings, found: Reference, most_r
     beside.write_text(deriving.tsv(derived), encoding="utf-8")
     limits.load(str(out))  # what is written must be what can be read
     return beside
+
+
+def write_stop_words(lists: Mapping[str, StopWords], out: Path, asked: Settings) -> None:
+    """Write the table of stop words."""
+    sources = ", ".join(source.name for source in asked.sources)
+    text = stopwords.render(lists, f"# Made by corpus limits derive from {sources}.\n")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(text, encoding="utf-8")
+    stopwords.parse(text)  # what is written must be what can be read
 
 
 @contextmanager

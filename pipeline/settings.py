@@ -203,6 +203,7 @@ class Settings(_Checked):
     rules: str = Field("default", description="the set of rules that documents are held to")
     words: Literal["orthographic", "whitespace"] = Field("orthographic", description="what counts as a word")
     limits: str | None = Field(None, description="a TOML file of limits laid over the shipped ones")
+    stop_words: str | None = Field(None, description="a TSV file of stop words laid over the shipped ones")
     filters: dict[str, float | bool | dict[str, float | bool]] = Field(
         default_factory=dict, description="single limits: filters.min_words=30, filters.swh_Latn.min_words=20"
     )

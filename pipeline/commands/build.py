@@ -154,6 +154,14 @@ def _show_report(report: Any, out: Path) -> None:
     if apart:
         count = sum(labels[label] for label in apart)
         out_console.print(f"  of these {count:>12,}  in {len(apart):,} labels are unverified")
+    doubted = [
+        sum(doubts.values())
+        for by_label in manifest["doubted"].values()
+        for label, doubts in by_label.items()
+        if label not in apart
+    ]
+    if doubted:
+        out_console.print(f"  of these {sum(doubted):>12,}  in other labels are set apart, their language is in doubt")
     out_console.print(f"removed    {sum(rules.values()):>12,}")
     for rule, count in sorted(rules.items(), key=lambda item: (-item[1], item[0])):
         out_console.print(f"  {rule:<28} {count:>10,}")

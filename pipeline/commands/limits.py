@@ -81,6 +81,12 @@ def limits_derive(
             show_default=False,
         ),
     ] = None,
+    stop_words: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write stop words too: words frequent and widespread in a language's texts, a TSV.", show_default=False
+        ),
+    ] = None,
     most_removed: Annotated[
         float, typer.Option(min=0.001, max=0.5, help="A limit that removes more of its own documents is refused.")
     ] = 0.03,
@@ -103,6 +109,7 @@ def limits_derive(
     \b
     corpus limits derive good.jsonl.zst --out mine.toml
     corpus limits derive bibles/ wiki/*.parquet --label-field lang --work measured
+    corpus limits derive good.jsonl.zst --out mine.toml --stop-words mine.tsv
     corpus limits show swh --limits mine.toml
     """
     from pipeline import limits as deriving
@@ -115,8 +122,12 @@ def limits_derive(
     try:
         with deriving.work_folder(work) as folder:
             found = deriving.read(asked, Path(folder), label_field is not None, engine, workers, told)
+            lists = deriving.stop_words(Path(folder), found) if stop_words is not None else {}
     finally:
         told.close()
+    if stop_words is not None:
+        deriving.write_stop_words(lists, stop_words, asked)
+        out_console.print(f"{stop_words} has stop words of {len(lists):,} labels", markup=False)
     derived = deriving.derive(found, most_removed)
     beside = deriving.write(derived, out, asked, found, most_removed)
     table = Table("table", "documents", "limits of its own", title=f"{out}, with {beside}", title_justify="left")

@@ -27,7 +27,9 @@ def explain(
     if as_json:
         print(json.dumps(asdict(found), ensure_ascii=False, indent=1))
         return
-    ending = "kept" if found.verdict == "kept" else f"removed by {found.verdict}"
+    ending = f"kept in {found.folder}" if found.verdict == "kept" else f"removed by {found.verdict}"
+    if found.doubt is not None:
+        ending += f", set apart by {found.doubt}"
     if found.value is not None:
         ending += (
             f" ({found.value:.4g} against {found.limit:.4g})" if found.limit is not None else f" ({found.value:.4g})"

@@ -14,7 +14,7 @@ from manifests.errors import Stop
 from pipeline.release.verify import manifest_of
 from pipeline.settings import Settings
 from pipeline.steps import cluster, decontaminate, sites
-from pipeline.steps.decide import limits_in
+from pipeline.steps.decide import APART, KEPT, LEDGER, limits_in
 from pipeline.store import Store
 
 SHOWN = 20
@@ -32,6 +32,10 @@ class Explanation:
     label: str
     source: str
     verdict: str
+    doubt: str | None
+    """The rule that sets the document apart, where it is kept so"""
+    folder: str
+    """Where in OUT it lies"""
     value: float | None
     limit: float | None
     identity: dict[str, Any]
@@ -69,9 +73,16 @@ def _verdicts_of(out: Path, ids: list[bytes]) -> dict[bytes, str]:
     return found
 
 
+def _folder(manifest: dict[str, Any], verdict: dict[str, Any]) -> str:
+    if verdict["rule"] != KEPT:
+        return LEDGER
+    return APART if verdict["doubt"] else str(manifest["labels"][verdict["label"]]["folder"])
+
+
 def run(out: Path, name: str) -> Explanation:
     """Explain the document of this id (32 hexadecimal digits)."""
-    settings = Settings.model_validate(manifest_of(out)["settings"])
+    manifest = manifest_of(out)
+    settings = Settings.model_validate(manifest["settings"])
     try:
         wanted = bytes.fromhex(name.strip())
     except ValueError:
@@ -101,6 +112,8 @@ def run(out: Path, name: str) -> Explanation:
         label=verdict["label"],
         source=verdict["source"],
         verdict=verdict["rule"],
+        doubt=verdict["doubt"],
+        folder=_folder(manifest, verdict),
         value=verdict["value"],
         limit=verdict["limit"],
         identity={key: about[key] for key in IDENTITY},

@@ -193,6 +193,7 @@ def write(
         "paragraphs": repeats.told(parts),
         "personal_data": _pii(parts.values()),
         "counts": added(marker["counts"] for marker in settled.values()),
+        "doubted": added(marker["doubted"] for marker in settled.values()),
         "evaluations": decontaminate.told_of(
             store, settings, parts, (marker["evaluations"] for marker in settled.values())
         ),

@@ -16,6 +16,7 @@ from manifests import schema
 from manifests.errors import Stop
 from pipeline.rows import row_digest
 from pipeline.settings import digest
+from pipeline.steps.decide import APART, PUBLISHED
 
 Problems = Iterator[str]
 
@@ -91,6 +92,20 @@ def _counts(manifest: dict[str, Any], found: Counter[tuple[str, str, str]]) -> P
             yield f"{source}: {reading['documents']} documents read, {decided} kept or removed"
 
 
+def _apart(manifest: dict[str, Any]) -> Problems:
+    """Of labels that are published, as many documents are set apart as the manifest counts."""
+    told: Counter[str] = Counter()
+    for labels in manifest.get("doubted", {}).values():
+        told.update({label: sum(doubts.values()) for label, doubts in labels.items()})
+    found: Counter[str] = Counter()
+    for shard in manifest["shards"]:
+        if shard["file"].startswith(f"{APART}/"):
+            found[shard["label"]] += shard["rows"]
+    for label in sorted(set(told) | set(found)):
+        if manifest["labels"][label]["folder"] == PUBLISHED and told[label] != found[label]:
+            yield f"{label}: {found[label]} documents are set apart, the manifest says {told[label]}"
+
+
 def _strays(out: Path, manifest: dict[str, Any]) -> Problems:
     told = {shard["file"] for shard in manifest["shards"]}
     for folder in ("data", "removed"):
@@ -100,14 +115,17 @@ def _strays(out: Path, manifest: dict[str, Any]) -> Problems:
 
 
 def _folders(manifest: dict[str, Any]) -> Problems:
-    """Every label has the one folder that the manifest tells of."""
+    """Every label has the one folder that the manifest tells of, but for documents that are set apart themselves."""
     told = manifest.get("labels", {})
+    doubted = {label for labels in manifest.get("doubted", {}).values() for label in labels}
     for shard in manifest["shards"]:
         name, label = shard["file"], shard["label"]
         if not name.startswith("data/"):
             continue
         if label not in told:
             yield f"{name} is of {label}, of which the manifest's labels do not tell"
+        elif label in doubted and name.startswith(f"{APART}/{label}/"):
+            continue
         elif not name.startswith(f"{told[label]['folder']}/{label}/"):
             yield f"{name} is not in {told[label]['folder']}/{label}, where the manifest's labels have it"
 
@@ -133,5 +151,5 @@ def run(out: Path) -> tuple[dict[str, Any], list[str]]:
         problems.append("the settings in the manifest do not give its settings_digest")
     problems += _strays(out, manifest)
     problems += _folders(manifest)
-    problems += _counts(manifest, counts) if not problems else []
+    problems += [*_counts(manifest, counts), *_apart(manifest)] if not problems else []
     return manifest, problems

@@ -1,6 +1,6 @@
 """Verdicts from columns alone: rules part by part, then the canonical of each cluster, then both joined.
 
-judge   each part: the first rule a document fails, with value and limit          work/judge/PART
+judge   each part: the first rule a document fails, and what sets it apart        work/judge/PART
 stand   each block of parts: which of its clustered documents rules keep, and their quality
 elect   each file of clusters: which member stays for the others                 work/elect/NUMBER
 settle  each part: the final label and verdict of every document, and tallies    index/verdicts/PART
@@ -20,6 +20,7 @@ import xxhash
 
 from dedup import canonical
 from filters import decide, rules
+from langid.scores import BINS, bins
 from manifests import harmonise, limits
 from manifests.harmonise import Harmony
 from manifests.limits import Limits
@@ -41,14 +42,15 @@ TEXTLESS = frozenset({"scope", "consent", "takedown", "safety"})
 """Kinds of rules whose removed documents leave no text in the ledger."""
 KEPT_BEST = "index/quality.json"
 """Limits of quality by label, as ``weigh`` tells them."""
-FOLDERS = ("data", "removed")
-"""Where documents go in OUT, a folder a label in each."""
+FOLDERS = PUBLISHED, APART, LEDGER = ("data", "data/unverified", "removed")
+"""Where documents go in OUT, a folder a label in each: apart are those that were kept with a doubt."""
 
 
-def folders(rules: pa.DictionaryArray) -> npt.NDArray[np.int64]:
-    """Where the documents of these final verdicts go: for each an index into FOLDERS."""
-    of_rule = np.array([FOLDERS.index("data" if name == KEPT else "removed") for name in _names(rules)], np.int64)
-    return of_rule[_codes(rules)]
+def folders(verdicts: pa.Table) -> npt.NDArray[np.int64]:
+    """Where the documents of these final verdicts go, by their own merits: for each an index into FOLDERS."""
+    rules = verdicts["rule"].combine_chunks()
+    of_rule = np.array([FOLDERS.index(PUBLISHED if name == KEPT else LEDGER) for name in _names(rules)], np.int64)
+    return np.where(verdicts["doubt"].is_valid().to_numpy(), FOLDERS.index(APART), of_rule[_codes(rules)])
 
 
 def _names(column: pa.DictionaryArray) -> list[str]:
@@ -154,15 +156,27 @@ def run_judge(context: Context, store: Store, work: tuple[str, str]) -> dict[str
         codes[outside] = 1
         value[outside] = limit[outside] = np.nan
     rule = pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32)), pa.array(names, pa.string()))
-    told = {"rule": rule, "value": _maybe(value, codes > 0), "limit": _maybe(limit, codes > 0)}
+    doubted = (codes == 0) & (found.doubt >= 0)
+    why = pa.DictionaryArray.from_arrays(pa.array(found.doubt.astype(np.int32), mask=~doubted), names_of(chosen))
+    spoken = (codes > 0) | doubted
+    told = {"rule": rule, "doubt": why, "value": _maybe(value, spoken), "limit": _maybe(limit, spoken)}
     store.write_table(f"work/judge/{part}.parquet", pa.table(told), level=1)
     marker = {"fingerprint": fingerprint}
     store.write_json(f"work/judge/{part}.json", marker)
     return marker
 
 
+def names_of(chosen: Iterable[rules.Rule]) -> pa.StringArray:
+    """The names of rules, by number."""
+    return pa.array([rule.name for rule in chosen], pa.string())
+
+
 def _maybe(values: npt.NDArray[np.float32], there: npt.NDArray[np.bool_]) -> pa.Array:
     return pa.array(values, pa.float32(), mask=~there | np.isnan(values))
+
+
+_QUALITY = ("sure", "purity", "chars")
+"""What makes one document of a cluster better than another, the first that differs."""
 
 
 def run_stand(context: Context, store: Store, block: int) -> dict[str, Any]:
@@ -174,28 +188,30 @@ def run_stand(context: Context, store: Store, block: int) -> dict[str, Any]:
     members = store.read_table(f"{MEMBERS}/{block:05d}.parquet", ["root", "number"])
     number = members["number"].to_numpy().astype(np.int64)
     kept = np.zeros(len(number), np.bool_)
-    quality = np.zeros((len(number), 2), np.float64)
+    quality = np.zeros((len(number), 3), np.float64)
     for part in range(*made.blocks[block]):
         mine = np.flatnonzero((number >= made.starts[part]) & (number < made.starts[part + 1]))
         if not len(mine):
             continue
         rows = pa.array(number[mine] - made.starts[part])
         name = made.parts[part]
-        rule = store.read_table(f"work/judge/{name}.parquet", ["rule"])["rule"].combine_chunks()
+        judged = store.read_table(f"work/judge/{name}.parquet", ["rule", "doubt"])
+        rule = judged["rule"].combine_chunks()
         kept[mine] = np.array([name == KEPT for name in _names(rule)], np.bool_)[_codes(rule.take(rows))]
         about = store.read_table(f"index/signals/{name}.parquet", ["purity", "signal.chars"]).take(rows)
-        quality[mine] = np.stack([about["purity"].to_numpy(), about["signal.chars"].to_numpy()], axis=1)
+        sure = judged["doubt"].combine_chunks().take(rows).is_null().to_numpy(zero_copy_only=False)
+        quality[mine] = np.stack([sure, about["purity"].to_numpy(), about["signal.chars"].to_numpy()], axis=1)
     write_sorted(
         store,
         f"work/stand/{block:05d}.parquet",
-        {"root": members["root"], "kept": kept, "purity": quality[:, 0], "chars": quality[:, 1]},
+        {"root": members["root"], "kept": kept, **{name: quality[:, key] for key, name in enumerate(_QUALITY)}},
     )
     return {"kept": int(kept.sum())}
 
 
 def run_elect(context: Context, store: Store, work: tuple[int, int, int]) -> dict[str, Any]:
-    """Choose what stays of each cluster of a file: of the documents that rules keep, the purest, longest, of smallest
-    id.
+    """Choose what stays of each cluster of a file: of the documents that rules keep, one in no doubt, the purest,
+    longest, of smallest id.
     """
     number, low, high = work
     made = planned(store)
@@ -204,7 +220,7 @@ def run_elect(context: Context, store: Store, work: tuple[int, int, int]) -> dic
     n = members.num_rows
     places = members["place"].to_numpy()
     by_place = np.argsort(places)
-    kept, exact, quality = np.zeros(n, np.bool_), np.zeros((n, 2), np.uint64), np.zeros((n, 2), np.float64)
+    kept, exact, quality = np.zeros(n, np.bool_), np.zeros((n, 2), np.uint64), np.zeros((n, 3), np.float64)
     values = np.zeros((n, used.permutations), np.uint16)
     for block in range(len(made.blocks)):
         signed = store.read_range(
@@ -217,7 +233,7 @@ def run_elect(context: Context, store: Store, work: tuple[int, int, int]) -> dic
         values[at], exact[at] = values_of(signed["signature"]), id_array(signed["exact_hash"])
         stand = store.read_range(f"work/stand/{block:05d}.parquet", "root", low, high)
         kept[at] = stand["kept"].to_numpy()
-        quality[at] = np.stack([stand["purity"].to_numpy(), stand["chars"].to_numpy()], axis=1)
+        quality[at] = np.stack([stand[name].to_numpy() for name in _QUALITY], axis=1)
     # Members lie in (cluster, id) order, so the number of a row is the order of its id within the cluster.
     names = id_array(members["cluster_id"])
     cluster = np.cumsum(np.concatenate([[False], (names[1:] != names[:-1]).any(axis=1)])[:n], dtype=np.int64)
@@ -258,7 +274,9 @@ def run_settle(context: Context, store: Store, work: tuple[int, str, str, str]) 
     """Join rules and clusters into the final verdicts of a part; count them by source, label and rule."""
     number, part, notes, fingerprint = work
     store.remove(f"work/settle/{part}.json")  # an older marker must not outlive the file it speaks of
-    about = store.read_table(f"index/signals/{part}.parquet", ["id", "source", "raw_label", "text_bytes"])
+    about = store.read_table(
+        f"index/signals/{part}.parquet", ["id", "source", "raw_label", "language_score", "text_bytes"]
+    )
     judged = store.read_table(f"work/judge/{part}.parquet")
     elected = _elected(store, number)
     rows = elected["place"].to_numpy() & 0xFFFFFFFF
@@ -275,6 +293,9 @@ def run_settle(context: Context, store: Store, work: tuple[int, str, str, str]) 
             "source": about["source"],
             "label": final_labels(about["raw_label"].combine_chunks(), harmony_of(context.settings)),
             "rule": rule.combine_chunks().dictionary_encode(),
+            "doubt": pc.if_else(lost, None, judged["doubt"].combine_chunks().dictionary_decode())
+            .combine_chunks()
+            .dictionary_encode(),
             "value": pc.if_else(lost, joined["estimate"], judged["value"]),
             "limit": pc.if_else(lost, pa.scalar(threshold, pa.float32()), judged["limit"]),
             "cluster_id": joined["cluster_id"],
@@ -285,10 +306,13 @@ def run_settle(context: Context, store: Store, work: tuple[int, str, str, str]) 
         }
     ).combine_chunks()
     store.write_table(f"index/verdicts/{part}.parquet", table, level=1)
+    went = folders(table)
     marker = {
         "fingerprint": fingerprint,
-        "labels": _by_label(table, notes),
-        "counts": _counts(table),
+        "labels": _by_label(table, went, notes),
+        "counts": _counts(table, "rule"),
+        "doubted": _counts(table.filter(pa.array(went == FOLDERS.index(APART))).combine_chunks(), "doubt"),
+        "published": _by_score(about, went == FOLDERS.index(PUBLISHED)),
         "sizes": rehydrate.counted(table, rule_names(context.settings), (KEPT, EXACT, NEAR)),
         "evaluations": decontaminate.counted(table, KEPT),
     }
@@ -304,9 +328,17 @@ def _elected(store: Store, number: int) -> pa.Table:
     return pa.concat_tables([_ELECTED.empty_table(), *found]).combine_chunks()
 
 
-def _counts(table: pa.Table) -> dict[str, dict[str, dict[str, int]]]:
-    """Documents by source, label and rule (or kept)."""
-    columns = [table[name].combine_chunks() for name in ("source", "label", "rule")]
+def _by_score(about: pa.Table, published: npt.NDArray[np.bool_]) -> dict[str, list[int]]:
+    """Of each answer of the model: documents that are published in no doubt, by bin of ``langid.scores``."""
+    answers = about["raw_label"].combine_chunks()
+    keys = _codes(answers).astype(np.int64) * BINS + bins(about["language_score"].to_numpy())
+    counts = np.bincount(keys[published], minlength=len(answers.dictionary) * BINS).reshape(-1, BINS)
+    return dict(zip(_names(answers), counts.tolist(), strict=True))
+
+
+def _counts(table: pa.Table, why: str) -> dict[str, dict[str, dict[str, int]]]:
+    """Documents by source, label and rule (or kept), or by what sets them apart."""
+    columns = [table[name].combine_chunks() for name in ("source", "label", why)]
     names = [_names(column) for column in columns]
     shape = [max(1, len(known)) for known in names]
     found = np.bincount(np.ravel_multi_index([_codes(column) for column in columns], shape))
@@ -322,10 +354,9 @@ def _counts(table: pa.Table) -> dict[str, dict[str, dict[str, int]]]:
 
 def _row_bytes(table: pa.Table) -> npt.NDArray[np.uint8]:
     """What is decided of each document as one row of bytes, so that a label's rows are digested in one piece."""
-    rule = table["rule"].combine_chunks()
     columns = [
         np.ascontiguousarray(id_array(table["id"])),
-        _hashes(rule),
+        *(_hashes(table[name].combine_chunks()) for name in ("rule", "doubt")),
         *(_filled(table[name], pa.scalar(0, table[name].type)) for name in ("value", "limit")),
         *(table[name].to_numpy() for name in ("cluster_size", "text_bytes")),
         *(id_array(pc.fill_null(table[name], bytes(16))) for name in ("cluster_id", "canonical_id")),
@@ -334,22 +365,22 @@ def _row_bytes(table: pa.Table) -> npt.NDArray[np.uint8]:
         *(table[name].is_null().to_numpy() for name in ("value", "limit", "cluster_id", "canonical_id")),
     ]
     return np.concatenate(
-        [np.ascontiguousarray(column).view(np.uint8).reshape(len(rule), -1) for column in columns], axis=1
+        [np.ascontiguousarray(column).view(np.uint8).reshape(table.num_rows, -1) for column in columns], axis=1
     )
 
 
 def _hashes(column: pa.DictionaryArray) -> npt.NDArray[np.uint64]:
     """A number for the name that each row has, 0 where it has none."""
-    names = np.array([int(digest(name)[:16], 16) for name in _names(column)], np.uint64)
-    codes = pc.fill_null(column.indices, 0).to_numpy(zero_copy_only=False)
-    return np.where(column.is_valid().to_numpy(zero_copy_only=False), names[codes], np.uint64(0))
+    names = np.array([*(int(digest(name)[:16], 16) for name in _names(column)), 0], np.uint64)
+    found: npt.NDArray[np.uint64] = names[pc.fill_null(column.indices, len(names) - 1).to_numpy(zero_copy_only=False)]
+    return found
 
 
 def _filled(column: pa.ChunkedArray, value: pa.Scalar) -> npt.NDArray[Any]:
     return np.asarray(pc.fill_null(column, value).to_numpy())
 
 
-def _by_label(table: pa.Table, notes: str) -> dict[str, dict[str, Any]]:
+def _by_label(table: pa.Table, went: npt.NDArray[np.int64], notes: str) -> dict[str, dict[str, Any]]:
     """Of each label: its ranges of rows, documents and bytes by folder, and a digest of its verdicts and their text.
 
     Such a digest says that the label's files need not be written again.
@@ -359,7 +390,6 @@ def _by_label(table: pa.Table, notes: str) -> dict[str, dict[str, Any]]:
     spans = runs(codes)
     if not spans:
         return {}
-    went = folders(table["rule"].combine_chunks())
     totals = np.zeros((len(names), len(FOLDERS), 2), np.int64)
     sizes = table["text_bytes"].to_numpy().astype(np.int64)
     np.add.at(totals, (codes, went), np.stack([np.ones(len(codes), np.int64), sizes], axis=1))

@@ -18,7 +18,7 @@ from manifests import schema
 from pipeline.rows import runs
 from pipeline.settings import Settings, digest
 from pipeline.steps import decontaminate
-from pipeline.steps.decide import FOLDERS, folders
+from pipeline.steps.decide import APART, FOLDERS, LEDGER, PUBLISHED, folders
 from pipeline.steps.merge import Reader
 from pipeline.steps.notes import id_array
 from pipeline.steps.shard import Shard, Sheet, needed, textless
@@ -50,20 +50,20 @@ class Piece:
     """One file to write: ids from ``number`` / ``of`` of all ids up to the next."""
 
     folder: str
-    """One of FOLDERS"""
+    """One of FOLDERS, in which it lies"""
     label: str
     number: int
     of: int
     fingerprint: str
-    root: str
-    """Where files of this folder and label lie in OUT: the folder, or for labels that are set apart one inside it"""
+    holds: tuple[str, ...]
+    """Documents of which FOLDERS it takes: where a label is set apart, also those that were in no doubt themselves"""
     weights: Mapping[int, int] = field(default_factory=dict, repr=False)
     """How often to repeat documents of clusters of a size, from each size named on; empty where nothing is told"""
 
     @property
     def file(self) -> str:
         """Where it lies in OUT."""
-        return f"{self.root}/{self.label}/{SNAPSHOT}-{self.number:05d}.parquet"
+        return f"{self.folder}/{self.label}/{SNAPSHOT}-{self.number:05d}.parquet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,19 +112,22 @@ def plan(
     pieces = []
     for name in sorted(labels):
         label = labels[name]
-        fingerprint = digest("emit", told, hidden, label.digests)
         repeats = weights.get(name, {})
-        weighed = digest("weighed", rehydrate.VERSION, fingerprint, list(repeats.items()))
-        for folder, (count, size) in label.folders.items():
+        for folder, holds in _HOLDING[roots.get(name, PUBLISHED)].items():
+            count, size = (sum(of) for of in zip(*(label.folders[held] for held in holds), strict=True))
             of = max(1, -(-size // settings.output.shard_bytes)) if count else 0
-            root = roots.get(name, folder) if folder == "data" else folder
-            pieces += [
-                Piece(folder, name, number, of, weighed, root, repeats)
-                if folder == "data"
-                else Piece(folder, name, number, of, fingerprint, root)
-                for number in range(of)
-            ]
+            mine = {} if folder == LEDGER else repeats
+            weighed = digest("weighed", rehydrate.VERSION, list(mine.items()))
+            fingerprint = digest("emit", told, hidden, holds, label.digests, weighed)
+            pieces += [Piece(folder, name, number, of, fingerprint, holds, mine) for number in range(of)]
     return pieces, labels
+
+
+_HOLDING: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    PUBLISHED: {folder: (folder,) for folder in FOLDERS},
+    APART: {APART: (PUBLISHED, APART), LEDGER: (LEDGER,)},
+}
+"""By the folder of a label: its files' folders, and what they hold."""
 
 
 def works(pieces: list[Piece], labels: Mapping[str, _Label], workers: int) -> Iterator[tuple[Work, int]]:
@@ -150,7 +153,7 @@ def works(pieces: list[Piece], labels: Mapping[str, _Label], workers: int) -> It
 
 
 def _bytes(piece: Piece, label: _Label) -> int:
-    return label.folders[piece.folder][1] // piece.of
+    return sum(label.folders[folder][1] for folder in piece.holds) // piece.of
 
 
 def _work(number: int, batch: list[Piece], labels: Mapping[str, _Label]) -> Work:
@@ -176,11 +179,12 @@ class _Places:
         self._only = np.full(len(FOLDERS) * len(self.labels), -1, np.int64)
         self._ranges: dict[int, list[tuple[int, Piece]]] = {}
         for number, piece in enumerate(pieces):
-            slot = self.labels[piece.label] * len(FOLDERS) + FOLDERS.index(piece.folder)
-            if piece.of == 1:
-                self._only[slot] = number
-            else:
-                self._ranges.setdefault(slot, []).append((number, piece))
+            for folder in piece.holds:
+                slot = self.labels[piece.label] * len(FOLDERS) + FOLDERS.index(folder)
+                if piece.of == 1:
+                    self._only[slot] = number
+                else:
+                    self._ranges.setdefault(slot, []).append((number, piece))
 
     def of(
         self, labels: npt.NDArray[np.int64], went: npt.NDArray[np.int64], ids: npt.NDArray[np.uint64]
@@ -210,7 +214,7 @@ def _collect(store: Store, work: Work) -> _Rows:
         labels = np.full(table.num_rows, -1, np.int64)
         for number, start, stop in ranges[part]:
             labels[start:stop] = number
-        found = places.of(labels, folders(table["rule"].combine_chunks()), id_array(table["id"])[:, 0])
+        found = places.of(labels, folders(table), id_array(table["id"])[:, 0])
         rows = np.flatnonzero(found >= 0)
         tables.append(table.take(pa.array(rows)))
         pieces.append(found[rows])
@@ -235,7 +239,7 @@ def _weights(pieces: tuple[Piece, ...], piece: npt.NDArray[np.int64], sizes: npt
     return pa.array(found, pa.float32(), mask=np.isnan(found))
 
 
-_VERDICTS = ["id", "rule", "value", "limit", "cluster_id", "cluster_size", "canonical_id", "text_bytes"]
+_VERDICTS = ["id", "rule", "doubt", "value", "limit", "cluster_id", "cluster_size", "canonical_id", "text_bytes"]
 _VERDICTS += decontaminate.MATCH
 
 

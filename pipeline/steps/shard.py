@@ -16,7 +16,7 @@ from filters import privacy
 from manifests import schema
 from pipeline.rows import Digests
 from pipeline.settings import Settings, digest
-from pipeline.steps.decide import TEXTLESS, rule_names
+from pipeline.steps.decide import APART, LEDGER, PUBLISHED, TEXTLESS, rule_names
 from pipeline.steps.notes import NOTES, PII
 from pipeline.store import Store
 
@@ -127,7 +127,8 @@ class _Form:
     made: Callable[[pa.Table, pa.Table, pa.DictionaryArray, Settings], Mapping[str, Any]]
 
 
-FORMS = {"data": _Form(schema.DATA, _data), "removed": _Form(schema.REMOVED, _removed)}
+_KEPT = _Form(schema.DATA, _data)
+FORMS = {PUBLISHED: _KEPT, APART: _KEPT, LEDGER: _Form(schema.REMOVED, _removed)}
 """By folder."""
 
 

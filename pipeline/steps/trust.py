@@ -1,8 +1,11 @@
 """Which labels are published in data/ and which are set apart in data/unverified/: from tallies alone, no text.
 
-A label is set apart where the share of its documents that are truly in it is expected to be below ``lid_floor`` (see
-``langid.precision``), or where the model's card calls it weak. A label that was published once stays where it is,
-however the estimate moves as a corpus grows; another floor, another model, or ``corpus rebuild`` decides anew.
+A label is set apart where the share of its documents that are truly in it is expected to be below ``lid_floor``
+(``langid.precision``), or where the model's card calls it weak. Of a label that is published, documents whose own
+language is in doubt are set apart (``steps.decide``), so what is expected is the precision of the others.
+
+A label that was published once stays where it is, however the estimate moves as a corpus grows; another floor, another
+model, or ``corpus rebuild`` decides anew.
 """
 
 from collections import Counter
@@ -20,11 +23,11 @@ from manifests.harmonise import Harmony
 from pipeline.models import digest as file_digest
 from pipeline.sample import shipped
 from pipeline.settings import Settings, digest
-from pipeline.steps.decide import harmony_of
+from pipeline.steps.decide import APART, PUBLISHED, harmony_of
 from pipeline.store import Store
 
-VERSION = 2
-VERIFIED, UNVERIFIED = "data", "data/unverified"
+VERSION = 3
+VERIFIED, UNVERIFIED = PUBLISHED, APART
 CONFUSIONS = "confusions.tsv"
 """Beside a model file: how often it answers text of which label with which."""
 MEMORY = "index/labels.json"
@@ -66,20 +69,37 @@ def answered(parts: Iterable[Mapping[str, Any]]) -> Counter[str]:
 
 def scored(parts: Iterable[Mapping[str, Any]]) -> dict[str, list[int]]:
     """Documents by what the model answered and by bin of their score, from the markers of notes parts."""
+    return _added(marker["scores"] for marker in parts)
+
+
+def published(parts: Iterable[Mapping[str, Any]]) -> dict[str, list[int]]:
+    """The same of documents that are published in no doubt, from the markers of settled parts."""
+    return _added(marker["published"] for marker in parts)
+
+
+def _added(many: Iterable[Mapping[str, Sequence[int]]]) -> dict[str, list[int]]:
     total: dict[str, list[int]] = {}
-    for marker in parts:
-        for label, row in marker["scores"].items():
+    for rows in many:
+        for label, row in rows.items():
             total[label] = [one + other for one, other in zip(total.get(label, [0] * BINS), row, strict=True)]
     return total
 
 
 def decide(
-    store: Store, settings: Settings, model: Path, answers: Mapping[str, int], scores: Mapping[str, Sequence[int]]
+    store: Store,
+    settings: Settings,
+    model: Path,
+    answers: Mapping[str, int],
+    scores: Mapping[str, Sequence[int]],
+    stay: Mapping[str, Sequence[int]] | None = None,
 ) -> dict[str, Trust]:
-    """Of every final label: what is expected of it, and where it is published. ``scores`` is what ``scored`` gives."""
+    """Of every final label: what is expected of it, and where it is published.
+
+    ``scores`` is what ``scored`` gives, ``stay`` what ``published`` does; without, all documents are.
+    """
     harmony = harmony_of(settings)
     finals = {raw: harmony.of(raw) for raw in sorted(answers)}
-    estimates = _estimates(store, model, answers, scores, harmony)
+    estimates = _estimates(store, model, answers, scores, scores if stay is None else stay, harmony)
     known = supported(model)
     remembered = _remembered(store, settings, model)
     exempt = bool(settings.sources) and {source.path for source in settings.sources} <= set(shipped.paths())
@@ -123,7 +143,12 @@ def _remembered(store: Store, settings: Settings, model: Path) -> dict[str, str]
 
 
 def _estimates(
-    store: Store, model: Path, answers: Mapping[str, int], scores: Mapping[str, Sequence[int]], harmony: Harmony
+    store: Store,
+    model: Path,
+    answers: Mapping[str, int],
+    scores: Mapping[str, Sequence[int]],
+    stay: Mapping[str, Sequence[int]],
+    harmony: Harmony,
 ) -> dict[str, tuple[float, tuple[float, float]]]:
     place = model.with_name(CONFUSIONS)
     if not place.is_file():
@@ -139,12 +164,13 @@ def _estimates(
         harmony.digest(),
         sorted(answers.items()),
         sorted(scores.items()),
+        sorted(stay.items()),
     )
     found = store.read_json(ESTIMATE) or {}
     if found.get("fingerprint") != fingerprint:
         confusions = Confusions.parse(text)
         final = {raw: harmony.of(raw) for raw in sorted({*answers, *confusions.truths, *confusions.answers})}
-        labels = precision.estimate(confusions, answers, final, scores).labels
+        labels = precision.estimate(confusions, answers, final, scores, stay).labels
         told = {label: [one.precision, *one.interval] for label, one in labels.items()}
         found = {"fingerprint": fingerprint, "labels": told}
         store.write_json(ESTIMATE, found)

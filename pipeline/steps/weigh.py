@@ -1,7 +1,7 @@
 """The limits that keep the best share of each label's documents: quality is counted part by part, then added up.
 
-Counted are the documents that all other rules keep, in the bins of ``filters.quality``, whose numbers do not depend on
-how documents lie in parts. Copies are found later, so they count.
+Counted are the documents that all other rules keep and none sets apart, in the bins of ``filters.quality``, whose
+numbers do not depend on how documents lie in parts. Copies are found later, so they count.
 """
 
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ from pipeline.steps.decide import KEPT_BEST, columns_of, final_labels, harmony_o
 from pipeline.store import Store
 from pipeline.task import Context
 
-VERSION = 1
+VERSION = 2
 
 Numbers = npt.NDArray[np.int64]
 
@@ -36,7 +36,8 @@ def run(context: Context, store: Store, work: tuple[str, str]) -> dict[str, Any]
     labels = final_labels(table["raw_label"].combine_chunks(), harmony_of(settings))
     columns = columns_of(store, settings, part, table)
     others = [rule for rule in rules.named(settings.rules) if rule.signal != quality.SIGNAL]
-    kept = decide.verdicts(columns, labels, limits_of(settings), others).rule < 0
+    found = decide.verdicts(columns, labels, limits_of(settings), others)
+    kept = (found.rule < 0) & (found.doubt < 0)
     codes = labels.indices.to_numpy(zero_copy_only=False)[kept].astype(np.int64)
     keys, counts = np.unique(codes * quality.BINS + quality.bins(columns[quality.SIGNAL][kept]), return_counts=True)
     named = pa.DictionaryArray.from_arrays(pa.array((keys // quality.BINS).astype(np.int32)), labels.dictionary)

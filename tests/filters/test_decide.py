@@ -134,9 +134,12 @@ def test_every_rule_can_be_tripped_in_every_kind_of_script(rule: Rule, label: st
         tripped = "und_Zzzz"
     else:
         columns[rule.signal] = np.array([beyond, limit], np.float32)
+    if rule.asked_of == "doubtful":
+        columns["language_score"] = np.zeros(2, np.float32)
     found = verdicts(columns, [tripped, label], held, named("default"))
     abstains = rule.words not in (None, word_kind(label))
-    assert [RULES[code].name if code >= 0 else "" for code in found.rule] == ["" if abstains else rule.name, ""]
+    failed = found.doubt if rule.apart else found.rule
+    assert [RULES[code].name if code >= 0 else "" for code in failed] == ["" if abstains else rule.name, ""]
 
 
 @pytest.mark.parametrize(
@@ -218,3 +221,38 @@ def test_verdicts_do_not_depend_on_the_batch() -> None:
             named("default"),
         )
         assert alone.rule[0] == together.rule[row]
+
+
+def test_a_document_in_doubt_is_kept_apart_and_held_to_all_other_rules() -> None:
+    columns = _all_good(3)
+    columns["language_score"] = np.array([0.9, 0.2, 0.2], np.float32)
+    columns["symbol_share"] = np.array([0, 0, 1], np.float32)
+    rules = named("default")
+    found = verdicts(columns, ["swh_Latn"] * 3, limits.load(), rules)
+    assert [rules[code].name if code >= 0 else "" for code in found.rule] == ["", "", "symbols"]
+    assert [rules[code].name if code >= 0 else "" for code in found.doubt] == ["", *["uncertain_language"] * 2]
+    assert (found.value[1], found.limit[1]) == (np.float32(0.2), np.float32(0.3))
+    told = {held.rule: held.outcome for held in explain(_row(columns, 1), "swh_Latn", limits.load(), rules)}
+    assert told["uncertain_language"] == "set apart"
+    assert "removed" not in told.values()
+
+
+def test_stop_words_are_asked_where_the_language_is_sure_and_words_met_again_where_it_is_not() -> None:
+    columns = _all_good(4)
+    columns["language_score"] = np.array([0.9, 0.9, 0.2, 0.2], np.float32)
+    columns["stop_words"] = np.array([0, 9, 0, 9], np.float32)
+    columns["word_novelty"] = np.array([0.9, 0.99, 0.9, 0.99], np.float32)
+    rules = named("default")
+    found = verdicts(columns, ["swh_Latn"] * 4, limits.load(), rules)
+    names = [rules[code].name if code >= 0 else "" for code in found.rule]
+    assert names == ["few_stop_words", "", "", "no_words_again"]
+    outcomes = [
+        {held.rule: held.outcome for held in explain(_row(columns, row), "swh_Latn", limits.load(), rules)}
+        for row in range(4)
+    ]
+    assert [told["few_stop_words"] for told in outcomes] == ["removed", "kept", "abstained", "abstained"]
+    assert [told["no_words_again"] for told in outcomes] == ["abstained", "abstained", "kept", "removed"]
+
+
+def _row(columns: dict[str, npt.NDArray[np.float32]], row: int) -> dict[str, float]:
+    return {name: float(values[row]) for name, values in columns.items()}

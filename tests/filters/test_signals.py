@@ -341,6 +341,14 @@ def test_runs_of_keywords(word: str) -> None:
     assert one(f"{once} {once}")["compressibility"] > 0.4
 
 
+def test_words_that_all_differ_have_all_the_bits_that_they_can() -> None:
+    once = "mvua njia kisima daraja barua mlango samaki shamba"
+    assert one(once)["word_novelty"] == pytest.approx(1)
+    assert one(f"{once} {once}")["word_novelty"] == pytest.approx(3 / 4)  # 8 different words, 16 would have 4 bits
+    assert one("mvua mvua mvua mvua")["word_novelty"] == 0
+    assert one("mvua")["word_novelty"] == one("")["word_novelty"] == 0
+
+
 def test_lists_and_tables() -> None:
     assert one("Nyumbani\nKuhusu sisi\nWasiliana nasi\nHabari zote za leo.")["list_line_share"] == 0.75
     table = "सेब | 12 | 3.50\nकेला;7;2.10\nआम\t9\t4.00\nदूध  3  8"
@@ -356,7 +364,7 @@ def test_symbols_in_words() -> None:
     assert one("Tom & Ann ❤ a+ (c) ©")["glued_symbol_ratio"] == 0
 
 
-GOLDEN = {1: "19e376510b9c2dbd", 2: "0c707a522c46b38a", 3: "5042f161af8d41fa"}
+GOLDEN = {1: "19e376510b9c2dbd", 2: "0c707a522c46b38a", 3: "5042f161af8d41fa", 4: "905fc86956f00cc5"}
 
 
 def test_what_is_measured_changes_with_the_version_only() -> None:

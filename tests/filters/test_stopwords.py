@@ -1,6 +1,9 @@
 import random
 
-from filters.stopwords import FEW, HEADER, MANY, SOURCES, derive, load, parse, render, split
+import pytest
+
+from filters.stopwords import FEW, HEADER, MANY, SOURCES, StopWords, derive, laid_over, load, parse, render, split
+from manifests.errors import Stop
 from manifests.languages import word_kind
 
 FUNCTION_WORDS = [
@@ -52,6 +55,28 @@ def test_a_language_without_frequent_words_gets_no_list() -> None:
 
 def test_sources_whose_terms_forbid_it_have_no_say() -> None:
     assert derive(_speech("masakhane-news", TOPIC)) == {}
+
+
+def test_any_source_of_ones_own_has_a_say() -> None:
+    found = derive(_speech("letters", TOPIC), None)["swh_Latn"]
+    assert set(FUNCTION_WORDS) <= set(found.words)
+    assert found.sources == ("letters",)
+
+
+def test_a_list_of_ones_own_takes_the_place_of_the_shipped_one_of_its_label_alone() -> None:
+    mine = render({"swh_Latn": StopWords(("na", "ya"), ("letters",), 900)}, "# Ours.\n")
+    lists = laid_over(mine)
+    assert lists["swh_Latn"] == ("na", "ya")
+    assert {label: words for label, words in lists.items() if label != "swh_Latn"} == {
+        label: words for label, words in load().items() if label != "swh_Latn"
+    }
+
+
+@pytest.mark.parametrize("text", ["", "label\twords\nswh_Latn\tna ya\n", "na\nya\n"])
+def test_what_is_no_table_of_stop_words_is_refused_with_the_mend(text: str) -> None:
+    with pytest.raises(Stop, match="Stop words are a table of label, sources, evidence, words") as stopped:
+        parse(text)
+    assert "--stop-words" in stopped.value.mend
 
 
 def test_clustered_scripts_get_none() -> None:

@@ -138,6 +138,21 @@ def test_scores_of_the_documents_tell_what_the_table_cannot(sure: float, least: 
     assert abs(found.precision - sure) <= abs(blind.precision - sure) + 0.05
 
 
+def test_precision_is_that_of_the_documents_that_stay() -> None:
+    answers = {"zul_Latn": 1_000, "xho_Latn": 500}
+    seen = {"zul_Latn": [400] + [0] * 12 + [150, 450], "xho_Latn": [0] * 14 + [500]}
+    every = estimate(scored(100, 100), answers, seen=seen).labels["zul_Latn"]
+    assert estimate(scored(100, 100), answers, seen=seen, stay=seen).labels["zul_Latn"] == every
+    without = {**seen, "zul_Latn": [0, *seen["zul_Latn"][1:]]}
+    found = estimate(scored(100, 100), answers, seen=seen, stay=without).labels["zul_Latn"]
+    assert every.precision < 0.75
+    assert found.precision > 0.9
+    assert found.interval[0] > every.interval[0]
+    assert found.answered == 1_000
+    none = {**seen, "zul_Latn": [0] * BINS}
+    assert estimate(scored(100, 100), answers, seen=seen, stay=none).labels["zul_Latn"].precision == every.precision
+
+
 def test_scores_count_for_labels_that_are_published_as_one() -> None:
     answers = {"zul_Latn": 1_000, "xho_Latn": 500}
     low = {"zul_Latn": [1_000] + [0] * (BINS - 1), "xho_Latn": [0] * (BINS - 1) + [500]}

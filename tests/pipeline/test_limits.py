@@ -1,9 +1,11 @@
 import json
+import random
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from filters import stopwords
 from filters.derive import DERIVABLE, chain_of
 from manifests import limits
 from manifests.errors import Stop
@@ -134,3 +136,32 @@ def test_a_family_that_nobody_has_is_refused_with_the_nearest(tmp_path: Path) ->
     with pytest.raises(Stop, match=r"no label is of the family 'Turkish_Latn'") as stopped:
         limits.load(str(place))
     assert "Turkic_Latn" in stopped.value.mend
+
+
+def test_stop_words_are_learnt_from_the_reference_and_a_build_can_use_them(tmp_path: Path) -> None:
+    """A corpus that says "paka" in every sentence has it as a stop word, and English ones nowhere."""
+    draw = random.Random(4)  # noqa: S311 - the same words each time
+    common = ["paka", "na", "ya", "kwa", "wa", "ni", "katika", "la"]
+    rows = []
+    for number in range(60):
+        lines = [
+            " ".join([*draw.sample(common, 5), *(f"neno{draw.randrange(9000)}x" for _ in range(5))]) for _ in range(9)
+        ]
+        rows.append({"text": f"{VILLAGE}\n" + "\n".join(lines), "lang": "swh_Latn", "id": str(number)})
+    place = tmp_path / "mine.jsonl"
+    place.write_text("\n".join(json.dumps(row) for row in rows))
+    out = tmp_path / "words.tsv"
+    _derive(place, tmp_path / "mine.toml", "--label-field", "lang", "--stop-words", str(out))
+    lists = stopwords.parse(out.read_text())
+    assert set(lists) == {"swh_Latn"}
+    assert set(common) <= set(lists["swh_Latn"])
+    assert not {"the", "and", "of", "that"} & set(lists["swh_Latn"])
+
+    def met(*assignments: str) -> list[float]:
+        asked = reading.settings_of([str(place)], "lang", assignments)
+        found = reading.read(asked, tmp_path / "work", True, engine="inline")
+        return sorted(found.columns["stop_words"].tolist())
+
+    assert met(f"stop_words={out}") != met()
+    with pytest.raises(Stop, match=r"stop words of .* cannot be read"):
+        met("stop_words=/nowhere/words.tsv")

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 from built import sample_build
 from datasets import load_dataset
@@ -37,7 +38,12 @@ def manifest(out: Path) -> dict[str, Any]:
 
 
 def folders(out: Path) -> dict[str, str]:
-    return {path.parent.name: str(path.parent.parent.relative_to(out)) for path in out.glob("data/**/*.parquet")}
+    """Where the documents of each label lie, but for those that are set apart themselves."""
+    found = {(path.parent.name, str(path.parent.parent.relative_to(out))) for path in out.glob("data/**/*.parquet")}
+    told = manifest(out)
+    doubted = {label for labels in told["doubted"].values() for label in labels}
+    alone = {label for label in doubted if told["labels"][label]["folder"] == trust.VERIFIED}
+    return dict(sorted(found - {(label, trust.UNVERIFIED) for label in alone}))
 
 
 def again(folder: Path, *assignments: str, **how: Any) -> Any:
@@ -58,6 +64,52 @@ def test_the_manifest_tells_of_every_label(built: Path) -> None:
         low, high = told[label]["precision_interval"]
         assert 0.0 <= low <= high <= 1.0
         assert 0.0 <= told[label]["expected_precision"] <= 1.0
+
+
+def test_a_document_of_doubtful_language_is_kept_and_set_apart(built: Path) -> None:
+    out = built / "out"
+    told = manifest(out)
+    assert verify.run(out)[1] == []
+    alone = [
+        (label, count)
+        for labels in told["doubted"].values()
+        for label, doubts in labels.items()
+        for count in doubts.values()
+        if told["labels"][label]["folder"] == trust.VERIFIED
+    ]
+    assert alone
+    for label, count in alone:
+        rows = [row for path in (out / trust.UNVERIFIED / label).iterdir() for row in read(path)]
+        assert len(rows) == count
+        assert all(row["language_score"] < 0.3 for row in rows)
+        found = explain.run(out, rows[0]["id"])
+        assert (found.verdict, found.doubt, found.folder) == ("kept", "uncertain_language", trust.UNVERIFIED)
+        assert {held.rule: held.outcome for held in found.rules}["uncertain_language"] == "set apart"
+    published = [row for path in out.glob("data/*_*/*.parquet") for row in read(path)]
+    assert min(row["language_score"] for row in published) >= 0.3
+
+
+def test_another_limit_of_doubt_moves_documents_and_reads_no_source(mine: Path) -> None:
+    report = again(mine, "filters.min_language_score=0.6")
+    assert set(report.ran) <= {"judge", "elect", "settle", "emit"}
+    assert verify.run(mine / "out")[1] == []
+    published = [row for path in (mine / "out").glob("data/*_*/*.parquet") for row in read(path)]
+    assert min(row["language_score"] for row in published) >= 0.6
+
+
+def test_a_label_of_which_all_is_in_doubt_is_not_yet_published(mine: Path) -> None:
+    out = mine / "out"
+    label = next(label for label, folder in folders(out).items() if folder == trust.VERIFIED)
+    (out / trust.MEMORY).unlink()
+    again(mine, f"filters.{label}.min_language_score=0.99999")
+    assert label not in json.loads((out / trust.MEMORY).read_text())["folders"]
+    assert not (out / "data" / label).exists()
+    assert verify.run(out)[1] == []
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = pq.read_table(path).to_pylist()
+    return rows
 
 
 def test_the_shipped_sample_is_exempt(tmp_path: Path, built: Path) -> None:
