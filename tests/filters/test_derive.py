@@ -172,6 +172,7 @@ def test_the_file_of_evidence_stays_small_for_thousands_of_labels() -> None:
     columns = {rule.signal: drawing.exponential(0.02, len(labels)) for rule in RULES}
     columns |= {"word_length": drawing.normal(5, 1, len(labels)), "stop_words": np.full(len(labels), 5.0)}
     columns["alpha_word_share"] = 1 - columns["alpha_word_share"]
+    columns["word_entropy"] = drawing.normal(7, 0.5, len(labels))
     found = derive(columns, labels)
     assert len(set(labels)) == 512
     assert len(tsv(found)) / 512 < 200
@@ -193,6 +194,7 @@ def test_documents_that_limits_were_learnt_from_are_kept_by_them(tmp_path: Path)
     columns["stop_words"][:] = 6
     columns["alpha_word_share"] += 0.69
     columns["word_length"] += 4
+    columns["word_entropy"] += 6
     (tmp_path / "mine.toml").write_text(render(derive(columns, labels), []))
     held = limits.load(str(tmp_path / "mine.toml"))
     learnt = {one.limit for one in DERIVABLE}
