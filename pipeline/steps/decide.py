@@ -33,7 +33,7 @@ from pipeline.steps.notes import id_array, recipe
 from pipeline.store import Store
 from pipeline.task import Context
 
-VERSION = 6
+VERSION = 7
 KEPT = "kept"
 OUT_OF_SCOPE = "not_in_langs"
 EXACT, NEAR = "exact_duplicate", "near_duplicate"

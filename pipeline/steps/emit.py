@@ -25,7 +25,7 @@ from pipeline.steps.shard import Shard, Sheet, needed, textless
 from pipeline.store import Store
 from pipeline.task import Context
 
-VERSION = 5
+VERSION = 6
 SNAPSHOT = "S000"
 WINDOW_BYTES = 16 << 20
 """Text written as one row group at most."""
