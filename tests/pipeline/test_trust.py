@@ -91,7 +91,7 @@ def test_a_document_of_doubtful_language_is_kept_and_set_apart(built: Path) -> N
 
 def test_another_limit_of_doubt_moves_documents_and_reads_no_source(mine: Path) -> None:
     report = again(mine, "filters.min_language_score=0.6")
-    assert set(report.ran) <= {"judge", "stand", "elect", "settle", "emit"}
+    assert not {"text", "count", "notes", "cluster"} & set(report.ran)
     assert verify.run(mine / "out")[1] == []
     published = [row for path in (mine / "out").glob("data/*_*/*.parquet") for row in read(path)]
     assert min(row["language_score"] for row in published) >= 0.6
