@@ -7,7 +7,8 @@ third of a word. A shorter text is one run; one of fewer than 8 words (16 cluste
 text, and is only found where it is all of a document.
 
 Of a run there are kept a 64-bit polynomial of its words, and a BLAKE2b of their spelling: no text. A pass over
-documents asks a bit map, then the sorted hashes; what they let through is spelt out and compared.
+documents asks whether the last 8 words may end a run, by a bit map and then by their hashes; where they do, whether a
+run of any length ends there; and what is found is spelt out and compared.
 """
 
 import hashlib
@@ -34,8 +35,11 @@ CLUSTERS = 2
 """So many clusters count as one word."""
 LONGEST = 128
 """Words, or clusters, of the longest run."""
-SPARSE = 32
-"""Bits of the map for each run, at least."""
+SPARSE = 16
+"""Bits of the map for each end of a run, at least."""
+
+WHOLE = 0xD6E8FEB86659FD93
+"""In the keys of texts that are sought as whole documents only."""
 
 Bytes = npt.NDArray[np.uint8]
 Numbers = npt.NDArray[np.int64]
@@ -46,7 +50,8 @@ class Runs(NamedTuple):
     """The runs of some evaluation texts: each once, in order of ``keys``.
 
     ``keys`` (n,) hashes of words and length; ``checks`` (n,) of spelling; ``starts`` (n + 1,) where in ``texts`` the
-    numbers of those evaluation texts lie that have it; ``lengths`` (m,) of runs that are sought within documents.
+    numbers of those evaluation texts lie that have it; ``lengths`` (m,) of runs that are sought within documents;
+    ``tails`` (k,) hashes of the last words of these, as many as ``tail`` (1,) says.
     """
 
     keys: Hashes
@@ -54,13 +59,17 @@ class Runs(NamedTuple):
     starts: Numbers
     texts: Numbers
     lengths: Numbers
+    tails: Hashes
+    tail: Numbers
 
 
 class Spelt(NamedTuple):
     """The words of a text: code points of the normal form, where in them each ends, and where it lies in the text."""
 
     codes: Codes
+    """A 0 stands after each word."""
     ends: Numbers
+    """After that."""
     spans: Numbers
     """(n, 2) UTF-8 byte offsets."""
     clusters: int
@@ -82,6 +91,8 @@ def runs_of(texts: pa.StringArray, words: int = WORDS) -> Runs:
     """The runs of evaluation texts (NFC), which are numbered as they come."""
     keys: list[Hashes] = []
     checks: list[Hashes] = []
+    tail = min(LEAST, words)
+    tails: list[Hashes] = [np.zeros(0, np.uint64)]
     owners: list[Numbers] = []
     lengths: set[int] = set()
     offsets, data = buffers(texts)
@@ -92,12 +103,16 @@ def runs_of(texts: pa.StringArray, words: int = WORDS) -> Runs:
             continue
         weight = CLUSTERS if 2 * told.clusters > count else 1
         length = min(words * weight, count)
-        if length >= min(LEAST, words) * weight:
-            lengths.add(length)
         hashes = np.empty(count, np.uint64)
         _hash_spelt(told.codes, told.ends, hashes)
+        if length >= tail * weight:
+            lengths.add(length)
+            tails.append(np.empty(count - length + 1, np.uint64))
+            _hash_runs(hashes[length - tail :], tail, tails[-1])
         keys.append(np.empty(count - length + 1, np.uint64))
         _hash_runs(hashes, length, keys[-1])
+        if length < tail * weight:
+            keys[-1] ^= np.uint64(WHOLE)
         checks.append(np.array([check(told, at, length) for at in range(count - length + 1)], np.uint64))
         owners.append(np.full(count - length + 1, number))
     none = np.zeros(0, np.uint64)
@@ -107,22 +122,21 @@ def runs_of(texts: pa.StringArray, words: int = WORDS) -> Runs:
     every, spelling, owner = every[order], spelling[order], owner[order]
     first = np.append(True, (every[1:] != every[:-1]) | (spelling[1:] != spelling[:-1]))[: len(every)]
     starts = np.append(np.flatnonzero(first), len(every))
-    return Runs(every[first], spelling[first], starts, owner, np.array(sorted(lengths), np.int64))
+    found = np.array(sorted(lengths), np.int64)
+    return Runs(every[first], spelling[first], starts, owner, found, np.unique(np.concatenate(tails)), np.array([tail]))
 
 
 def check(told: Spelt, at: int, length: int) -> int:
     """64 bits of the spelling of ``length`` words from the one at ``at`` on."""
-    hashing = hashlib.blake2b(digest_size=8)
-    for word in range(at, at + length):
-        begin = told.ends[word - 1] if word else 0
-        hashing.update(told.codes[begin : told.ends[word]].tobytes() + bytes(4))
-    return int.from_bytes(hashing.digest(), "little")
+    begin = told.ends[at - 1] if at else 0
+    spelling = told.codes[begin : told.ends[at + length - 1]].astype("<u4").tobytes()
+    return int.from_bytes(hashlib.blake2b(spelling, digest_size=8).digest(), "little")
 
 
 def spelt(data: Bytes, start: int, stop: int) -> Spelt:
     """The words of the text that lies between; offsets are counted from ``start``."""
     size = stop - start
-    codes, ends = np.empty(3 * size + 1, np.uint32), np.empty(size + 1, np.int64)
+    codes, ends = np.empty(4 * size + 1, np.uint32), np.empty(size + 1, np.int64)
     spans = np.empty((size + 1, 2), np.int64)
     points, words, clusters = _spell(data, start, stop, *normal.table(), steps(), codes, ends, spans)
     return Spelt(codes[:points], ends[:words], spans[:words] - start, clusters)
@@ -139,9 +153,9 @@ class Sought(NamedTuple):
 
 def sought(runs: Runs) -> Sought:
     """Prepare runs for many passes."""
-    size = max(16, int(np.ceil(np.log2(SPARSE * max(1, len(runs.keys))))))
+    size = max(16, int(np.ceil(np.log2(SPARSE * max(1, len(runs.tails))))))
     bits = np.zeros(1 << (size - 6), np.uint64)
-    place = runs.keys >> np.uint64(64 - size)
+    place = runs.tails >> np.uint64(64 - size)
     np.bitwise_or.at(bits, (place >> np.uint64(6)).astype(np.int64), np.uint64(1) << (place & np.uint64(63)))
     powers = np.array([pow(K1, int(length), 1 << 64) for length in runs.lengths], np.uint64)
     return Sought(runs, bits, 64 - size, powers)
@@ -152,7 +166,7 @@ def find(texts: pa.StringArray, wanted: Sought) -> Found:
     offsets, data = buffers(texts)
     room = 1 << 12
     while True:
-        hits = np.empty((room, 3), np.int64)
+        hits = np.empty((room, 4), np.int64)
         count = _scan(
             offsets,
             data,
@@ -162,6 +176,9 @@ def find(texts: pa.StringArray, wanted: Sought) -> Found:
             wanted.powers,
             wanted.bits,
             wanted.shift,
+            wanted.runs.tails,
+            int(wanted.runs.tail[0]),
+            np.uint64(pow(K1, int(wanted.runs.tail[0]), 1 << 64)),
             wanted.runs.keys,
             hits,
         )
@@ -171,23 +188,19 @@ def find(texts: pa.StringArray, wanted: Sought) -> Found:
 
 
 def _compared(offsets: npt.NDArray[np.int32], data: Bytes, hits: Numbers, runs: Runs) -> Found:
-    """The hits that are spelt as the run is. A hit: document, index of its last word, words."""
+    """The hits that are spelt as the run is. A hit: document, index of its last word, words, first run of its key."""
     found = []
     told, document = spelt(data, 0, 0), -1
-    for mine, last, length in hits.tolist():
+    for mine, last, length, first in hits.tolist():
         if mine != document:
             document = mine
             told = spelt(data, int(offsets[mine]), int(offsets[mine + 1]))
-            hashes = np.empty(len(told.ends), np.uint64)
-            _hash_spelt(told.codes, told.ends, hashes)
-        key = np.empty(1, np.uint64)
         at = last - length + 1
-        _hash_runs(hashes[at : last + 1], length, key)
-        spelling = np.uint64(check(told, at, length))
-        place = int(np.searchsorted(runs.keys, key[0]))
-        while place < len(runs.keys) and runs.keys[place] == key[0]:
-            if runs.checks[place] == spelling:
-                found.append((mine, place, told.spans[at, 0], told.spans[last, 1]))
+        spelling = check(told, at, length)
+        place = first
+        while place < len(runs.keys) and runs.keys[place] == runs.keys[first]:
+            if int(runs.checks[place]) == spelling:
+                found.append((mine, place, int(told.spans[at, 0]), int(told.spans[last, 1])))
             place += 1
     columns = np.array(found, np.int64).reshape(-1, 4)
     return Found(*columns.T)
@@ -205,9 +218,10 @@ def _hash_spelt(codes: Codes, ends: Numbers, hashes: Hashes) -> None:
     i: Any = np.int64(0)
     for word in range(len(ends)):
         total = np.uint64(0)
-        while i < ends[word]:
+        while i < ends[word] - 1:
             total = total * np.uint64(K1) + np.uint64(codes[i])
             i += 1
+        i += 1
         hashes[word] = mixed((total << np.uint64(1)) >> np.uint64(1))
 
 
@@ -253,22 +267,27 @@ def _spell(
         step = steps[np.uint64(word_class)] >> state
         state = step & np.uint64(SHIFT)
         if step >> np.uint64(BEGINS) & np.uint64(1):
+            if words:
+                codes[points] = 0
+                points += 1
+                ends[words - 1] = points
             spans[words, 0] = at
             words += 1
             clusters += word_class in (CLUSTER, KANA, PREFIX)
         if state != np.uint64(0):
             codes[points] = np.uint32(code_point)
             points += 1
-            ends[words - 1] = points
             spans[words - 1, 1] = i
+    if words:
+        codes[points] = 0
+        points += 1
+        ends[words - 1] = points
     return points, words, clusters
 
 
 @inline
-def _is_sought(key: np.uint64, bits: Hashes, shift: int, keys: Hashes) -> bool:
-    place = key >> np.uint64(shift)
-    if not bits[place >> np.uint64(6)] >> (place & np.uint64(63)) & np.uint64(1):
-        return False
+def _place(key: np.uint64, keys: Hashes) -> int:
+    """Where the key first stands, -1 where it does not."""
     low, high = 0, len(keys)
     while low < high:
         middle = (low + high) >> 1
@@ -276,7 +295,7 @@ def _is_sought(key: np.uint64, bits: Hashes, shift: int, keys: Hashes) -> bool:
             low = middle + 1
         else:
             high = middle
-    return low < len(keys) and keys[low] == key
+    return low if low < len(keys) and keys[low] == key else -1
 
 
 @kernel
@@ -291,10 +310,13 @@ def _scan(
     powers: Hashes,
     bits: Hashes,
     shift: int,
+    tails: Hashes,
+    tail: int,
+    tail_power: np.uint64,
     keys: Hashes,
     hits: Numbers,
 ) -> int:
-    """Fill ``hits`` as far as they go: document, index of the last word, words. How many there are."""
+    """Fill ``hits`` as far as they go: document, index of the last word, words, first run. How many there are."""
     words = np.empty(BLOCK + 1, np.uint64)
     # Polynomials of all words up to each: LONGEST of those before, then those of a block.
     sums = np.empty(LONGEST + BLOCK + 2, np.uint64)
@@ -321,30 +343,34 @@ def _scan(
             for k in range(count):
                 running = running * np.uint64(K1) + mixed(words[k] >> np.uint64(1))
                 sums[LONGEST + 1 + k] = running
-            for of in range(len(lengths)):
-                length = lengths[of]
-                power = powers[of]
-                for k in range(max(0, length - total - 1), count):
-                    key = _key(sums[LONGEST + 1 + k] - sums[LONGEST + 1 + k - length] * power, length)
-                    if _is_sought(key, bits, shift, keys):
+            for k in range(max(0, tail - total - 1), count):
+                end = _key(sums[LONGEST + 1 + k] - sums[LONGEST + 1 + k - tail] * tail_power, tail)
+                bit = end >> np.uint64(shift)
+                if not bits[bit >> np.uint64(6)] >> (bit & np.uint64(63)) & np.uint64(1) or _place(end, tails) < 0:
+                    continue
+                for of in range(len(lengths)):
+                    length = lengths[of]
+                    if length > total + k + 1:
+                        break
+                    key = _key(sums[LONGEST + 1 + k] - sums[LONGEST + 1 + k - length] * powers[of], length)
+                    place = _place(key, keys)
+                    if place >= 0:
                         if found < len(hits):
-                            hits[found, 0] = text
-                            hits[found, 1] = total + k
-                            hits[found, 2] = length
+                            hits[found, 0], hits[found, 1] = text, total + k
+                            hits[found, 2], hits[found, 3] = length, place
                         found += 1
             total += count
             if at_end:
                 break
             for k in range(LONGEST + 1):
                 sums[k] = sums[count + k]
-        whole = 0 < total < LEAST * CLUSTERS
-        for of in range(len(lengths)):
-            whole &= lengths[of] != total  # it was sought already
-        if whole and _is_sought(_key(running, total), bits, shift, keys):
+        whole: Any = np.int64(-1)
+        if 0 < total < LEAST * CLUSTERS:
+            whole = _place(_key(running, total) ^ np.uint64(WHOLE), keys)
+        if whole >= 0:
             if found < len(hits):
-                hits[found, 0] = text
-                hits[found, 1] = total - 1
-                hits[found, 2] = total
+                hits[found, 0], hits[found, 1] = text, total - 1
+                hits[found, 2], hits[found, 3] = total, whole
             found += 1
     return found
 

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dedup import overlap
-from dedup.overlap import CLUSTERS, LEAST, WORDS, Found, Runs, find, runs_of, sought
+from dedup.overlap import CLUSTERS, LEAST, WORDS, Found, find, runs_of, sought
 from langid import segment
 
 QUESTIONS = {
@@ -108,6 +108,16 @@ def test_a_short_question_is_one_run_and_a_very_short_one_is_sought_whole() -> N
     assert _found(f"他问：{fifteen}啊，没人知道", f"{fifteen}啊") == [f"{fifteen}啊"]
 
 
+def test_a_text_sought_whole_is_not_found_within_documents_for_the_length_of_another() -> None:
+    spaced, clusters = "one two three four five six seven eight nine", "那一年河水涨得很"
+    long = f"老人说从前没有这样的事可是{clusters}高大家都往山上跑去了"
+    assert len(segment.words(clusters)) == len(segment.words(spaced)) - 1 == LEAST
+    questions = (spaced, " ".join(spaced.split()[:8]), clusters, long)
+    assert _found(clusters, *questions) == [clusters]
+    assert _found(f"他说{clusters}高", *questions) == []
+    assert _found(f"他说{clusters}", *questions, f"他们都说那时候啊真的是这样的呢你看{clusters}") == []
+
+
 def test_texts_without_words_are_nothing() -> None:
     runs = runs_of(pa.array(["", "?! —", "\u0301"]))
     assert len(runs.keys) == len(runs.texts) == 0
@@ -129,7 +139,7 @@ def test_equal_hashes_of_other_words_are_no_match() -> None:
     text = QUESTIONS["English"]
     runs = runs_of(pa.array([text]))
     assert len(find(pa.array([text]), sought(runs)).runs) == len(runs.keys)
-    forged = Runs(runs.keys, runs.checks + np.uint64(1), runs.starts, runs.texts, runs.lengths)
+    forged = runs._replace(checks=runs.checks + np.uint64(1))
     assert len(find(pa.array([text]), sought(forged)).runs) == 0
 
 
