@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from dedup import canonical, cluster, minhash
+from dedup import canonical, cluster, minhash, overlap
 from dedup.recipe import Recipe
-from filters import boilerplate, privacy, repair, signals, stopwords
+from filters import boilerplate, privacy, repair, repeats, signals, stopwords
 from langid.identify import Identifier
 from langid.kernel import CACHE
 from pipeline.extract import bounds
@@ -60,6 +60,15 @@ def _boilerplate(context: Context) -> None:
     boilerplate.cut(_texts(), hosts, boilerplate.lines(_texts(), hosts).least(1).keys)
 
 
+def _asked(context: Context) -> None:
+    """What only some builds ask for."""
+    if context.settings.decontaminate.sources:
+        overlap.find(_texts(), overlap.sought(overlap.runs_of(_texts(), 2)))
+    if context.settings.dedup.paragraphs is not None:
+        documents = np.arange(len(TEXTS), dtype=np.uint64)
+        repeats.cut(_texts(), documents, repeats.paragraphs(_texts(), documents, 1).least(2), 1.0)
+
+
 def _bounds(context: Context) -> None:
     bounds.measure(b"<p>x</p>")
 
@@ -73,6 +82,7 @@ KERNELS: dict[str, tuple[int, Callable[[Context], None]]] = {
     "clusters": (3, _clusters),
     "privacy": (3, _privacy),
     "boilerplate": (1, _boilerplate),
+    "asked": (1, _asked),
 }
 """What is compiled together, with about how many seconds it takes: the longest is begun first."""
 
