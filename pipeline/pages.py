@@ -1,0 +1,72 @@
+"""Pages of a file or address as our kernels read them, one by one, for whoever wonders what became of a piece."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from manifests.errors import Skip, Stop
+from pipeline.extract.about import about
+from pipeline.extract.bounds import check_size
+from pipeline.extract.charset import decode
+from pipeline.extract.content import Reader
+from pipeline.plan import HEAD_BYTES
+from pipeline.read.cut import cut
+from pipeline.read.kinds import detect
+from pipeline.read.place import File, list_files, open_file
+from pipeline.read.reader import read
+from pipeline.read.record import Page, Skipped
+
+_UNIT = 64 << 20
+
+
+def run(source: str, blocks: bool = False) -> Iterator[dict[str, Any]]:
+    """A record a page: url, text, confidence, and what the page says of itself; or why there is none.
+
+    With ``blocks``, every block of the page with the probability that it is main text, and whether it was kept.
+    ``source`` is an HTML page or a WARC file, or a folder, glob or URL of such.
+    """
+    reader = Reader()
+    files = list_files(source)
+    if not files:
+        raise Stop(f"There is no {source}.", "Name an HTML page, a WARC file, or the address of one.")
+    for file in files:
+        for url, page in _pages(file):
+            if isinstance(page, Skipped):
+                yield {"url": url, "skipped": page.reason}
+            else:
+                yield {"url": url, **_told(reader, page, blocks)}
+
+
+def _pages(file: File) -> Iterator[tuple[str, Page | Skipped]]:
+    with open_file(file.path) as stream:
+        head = stream.read(HEAD_BYTES)
+        told = detect(head, file.relative)
+        if told.kind != "warc":
+            yield file.path, Page(head + stream.read(), None, "text/html")
+            return
+    for start, end in cut(file, "warc", told.codec, _UNIT, open_file, "file"):
+        for record in read(file, "warc", told.codec, start, end):
+            if isinstance(record, Skipped):
+                yield file.path, record
+            elif record.page is not None:
+                yield record.url or file.path, record.page
+
+
+def _told(reader: Reader, page: Page, blocks: bool) -> dict[str, Any]:
+    try:
+        check_size(page.body)
+        html, encoding, _ = decode(page.body, page.charset)
+        body = html.encode("utf-8", "replace")
+        content, cut_at = reader.read_at(body)
+    except Skip as skip:
+        return {"skipped": skip.reason}
+    work = reader.work
+    said = about(body, work.state, work.events)._asdict()
+    del said["body"]
+    found: dict[str, Any] = {"text": content.text, "confidence": round(content.confidence, 4), "encoding": encoding}
+    found |= {name: value for name, value in said.items() if value}
+    if blocks:
+        answers = work.p[: work.count].tolist()
+        found["blocks"] = [
+            {"p": round(p, 4), "kept": p >= cut_at, "text": text} for p, text in zip(answers, work.texts(), strict=True)
+        ]
+    return found
