@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from manifests.errors import Stop
 from manifests.names import resolve
+from pipeline.extract.extractors import Mode
 
 
 class _Checked(BaseModel):
@@ -43,8 +44,12 @@ class Read(_Checked):
 class Extract(_Checked):
     """How a page becomes text."""
 
-    engine: Literal["trafilatura", "resiliparse"] = Field(
-        "trafilatura", description="extractor: trafilatura or resiliparse"
+    engine: Literal["trafilatura", "kernel", "resiliparse"] = Field(
+        "trafilatura", description="extractor: trafilatura, kernel (our own, many times faster) or resiliparse"
+    )
+    mode: Mode = Field(
+        "balanced",
+        description="kernel asks trafilatura: fast (never), balanced (where it is unsure), quality (also in doubt)",
     )
     cpu_seconds: float = Field(
         60.0, ge=60.0, description="safety net: CPU a page may take before its process is killed"

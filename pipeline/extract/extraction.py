@@ -9,7 +9,7 @@ import tempfile
 import time
 import weakref
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import IO, Self
 
@@ -17,7 +17,8 @@ from manifests.errors import Retry, Skip, Stop
 from pipeline.extract import frames
 from pipeline.extract.bounds import check_size, check_tree
 from pipeline.extract.charset import decode
-from pipeline.extract.extractors import Extractor, extractor
+from pipeline.extract.content import Content, Reader
+from pipeline.extract.extractors import SURE, Extractor, Mode, extractor
 from pipeline.read.record import Page
 
 VERSION = 1
@@ -31,16 +32,22 @@ _START_SECONDS = 300.0
 
 @dataclass(frozen=True, slots=True)
 class Extracted:
-    """Text of a page, the encoding it was read in, and how many sequences of it did not decode."""
+    """Text of a page, the encoding it was read in, and how many sequences of it did not decode.
+
+    ``confidence``: how sure our own kernels were of the page (0 to 1), whoever made the text in the end; None where
+    they were not asked.
+    """
 
     text: str
     encoding: str
     errors: int
+    confidence: float | None = None
 
 
 class Extraction:
     """Extracts pages with one engine. Use it as a context manager, from one thread: its child ends with that thread.
 
+    ``mode`` says how sure the engine ``kernel`` must be of a page (extractors.py) for no other to see it, too.
     ``cpu_seconds`` is the child's CPU time for one page, a safety net; ``wall_seconds`` catches a child that waits
     instead of computing. The child starts with the first HTML page.
     """
@@ -50,6 +57,7 @@ class Extraction:
         engine: str | Extractor = "trafilatura",
         cpu_seconds: float = 60.0,
         *,
+        mode: Mode = "balanced",
         wall_seconds: float | None = None,
         memory_bytes: int = 4 << 30,
     ) -> None:
@@ -58,6 +66,8 @@ class Extraction:
         self._wall_seconds = wall_seconds if wall_seconds is not None else max(600.0, 10 * cpu_seconds)
         self._memory_bytes = memory_bytes
         self._child: _Child | None = None
+        self._reader = Reader() if self._engine.kernel else None
+        self._sure = SURE[mode]
 
     def extract(self, pages: Sequence[Page]) -> list[Extracted | Skip]:
         """One result a page, in order. ``Skip`` has one of the reasons
@@ -74,11 +84,15 @@ class Extraction:
                 text, encoding, errors = _read(page)
                 html = _is_html(page, text)
                 if html:
-                    body = text.encode("utf-8", "replace")
-                    check_tree(body, self._engine.max_nodes, self._engine.max_depth)
-                    waiting.append(_Waiting(len(results), body, encoding, errors))
-                    size += len(body)
-                results.append(Skip("no_text") if html or not text.strip() else Extracted(text, encoding, errors))
+                    one = _Waiting(len(results), text.encode("utf-8", "replace"), encoding, errors, None)
+                    result = self._begin(one)
+                    if isinstance(result, _Waiting):
+                        waiting.append(result)
+                        size += len(result.body)
+                        result = Skip("no_text")
+                    results.append(result)
+                else:
+                    results.append(Extracted(text, encoding, errors) if text.strip() else Skip("no_text"))
             except Skip as skip:
                 results.append(skip)
             if len(waiting) >= _BATCH_PAGES or size >= _BATCH_BYTES:
@@ -100,6 +114,21 @@ class Extraction:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _begin(self, page: "_Waiting") -> "_Waiting | Extracted | Skip":
+        """The result of a page of which our kernels are sure; else the page, with what they say of it."""
+        if self._reader is None:
+            check_tree(page.body, self._engine.max_nodes, self._engine.max_depth)
+            return page
+        content = self._reader.read(page.body)
+        page = replace(page, own=content)
+        if content.confidence >= self._sure:
+            return _own(page) or Skip("no_text")
+        try:
+            check_tree(page.body, self._engine.max_nodes, self._engine.max_depth)
+        except Skip as skip:
+            return _own(page) or skip
+        return page
 
     def _settle(self, waiting: "list[_Waiting]", results: "list[Extracted | Skip]") -> None:
         """Have the waiting pages extracted and put what came of them in its place.
@@ -123,7 +152,7 @@ class Extraction:
                 self.close()  # its answers are out of step now
                 raise
             if death is not None and (death.reason == "extract_timeout" or (alone and not done)):
-                results[waiting[done].place] = Skip(death.reason, death.detail)
+                results[waiting[done].place] = _own(waiting[done]) or Skip(death.reason, death.detail)
                 done += 1
                 death = None
             alone = death is not None
@@ -143,6 +172,7 @@ class _Waiting:
     body: bytes
     encoding: str
     errors: int
+    own: Content | None
 
 
 class _Died(Exception):
@@ -260,8 +290,16 @@ def _is_html(page: Page, text: str) -> bool:
     return start.startswith(("<!doctype html", "<html"))
 
 
+def _own(page: _Waiting) -> Extracted | None:
+    """What our kernels found in a page, if anything."""
+    if page.own is None or not page.own.text:
+        return None
+    return Extracted(page.own.text, page.encoding, page.errors, page.own.confidence)
+
+
 def _result(page: _Waiting, status: int, text: str) -> Extracted | Skip:
     if status == frames.FAILED:
-        return Skip("extract_failed", text)
-    text = text.strip()
-    return Extracted(text, page.encoding, page.errors) if text else Skip("no_text")
+        return _own(page) or Skip("extract_failed", text)
+    if text := text.strip():
+        return Extracted(text, page.encoding, page.errors, None if page.own is None else page.own.confidence)
+    return _own(page) or Skip("no_text")

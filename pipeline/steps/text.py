@@ -18,6 +18,7 @@ from manifests import schema
 from manifests.errors import Skip
 from pipeline.extract import extraction
 from pipeline.extract.extraction import Extraction
+from pipeline.extract.extractors import Mode
 from pipeline.plan import Unit, record_id
 from pipeline.read.reader import Reading, read
 from pipeline.read.record import Document, Documents, Fields, Limits, Position, Skipped
@@ -98,9 +99,9 @@ def _fields(names: FieldNames) -> Fields:
 
 
 @functools.cache
-def _extraction(engine: str, cpu_seconds: float) -> Extraction:
+def _extraction(engine: str, cpu_seconds: float, mode: Mode) -> Extraction:
     """One extractor process for the life of a worker: starting it costs a second."""
-    return Extraction(engine, cpu_seconds=cpu_seconds)
+    return Extraction(engine, cpu_seconds=cpu_seconds, mode=mode)
 
 
 def _weights(records: Document | Documents | Skipped) -> npt.NDArray[np.int64]:
@@ -161,7 +162,7 @@ def _texts(batch: list[Document | Skipped], settings: Settings, tally: Tally) ->
     pages = [record for record in batch if isinstance(record, Document) and record.page is not None]
     taken = iter(())  # type: Iterator[Any]
     if pages:
-        extractor = _extraction(settings.extract.engine, settings.extract.cpu_seconds)
+        extractor = _extraction(settings.extract.engine, settings.extract.cpu_seconds, settings.extract.mode)
         taken = iter(extractor.extract([document.page for document in pages if document.page is not None]))
     kept: list[tuple[Document, str]] = []
     for record in batch:

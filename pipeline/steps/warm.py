@@ -15,6 +15,7 @@ from filters import boilerplate, privacy, repair, repeats, signals, stopwords
 from langid.identify import Identifier
 from langid.kernel import CACHE
 from pipeline.extract import bounds
+from pipeline.extract.content import Reader
 from pipeline.read.unescape import unescape
 from pipeline.steps.notes import recipe
 from pipeline.store import Store
@@ -73,7 +74,13 @@ def _bounds(context: Context) -> None:
     bounds.measure(b"<p>x</p>")
 
 
+def _extract(context: Context) -> None:
+    if context.settings.extract.engine == "kernel":
+        Reader().read(b"<p>x</p>")
+
+
 KERNELS: dict[str, tuple[int, Callable[[Context], None]]] = {
+    "extract": (15, _extract),
     "signals": (10, _signals),
     "identify": (8, _identify),
     "signatures": (5, _signatures),
