@@ -14,6 +14,7 @@ from manifests.models import models
 from pipeline import asked
 from pipeline.models import digest as sha256_of
 from pipeline.plan import Plan
+from pipeline.release.card import page
 from pipeline.settings import Settings, digest, scrubbed, without_secrets
 from pipeline.steps import decontaminate, rehydrate, repeats, sites
 from pipeline.steps.decide import KEPT_BEST, harmony_of, limits_in, rule_names
@@ -171,7 +172,7 @@ def write(
     trusts: Mapping[str, Trust],
     crossings: list[dict[str, Any]],
 ) -> dict[str, Any]:
-    """Write manifest.json and the tallies of units beside it; give the manifest."""
+    """Write manifest.json, and beside it the tallies of units and the card; give the manifest."""
     reading = _reading(made, units)
     told = settings.model_dump(mode="json")
     for source in [*told["sources"], *told["decontaminate"]["sources"]]:
@@ -212,5 +213,6 @@ def write(
         ],
     }
     store.write_table("index/units.parquet", _unit_table(made, units))
+    page.write(store, manifest)
     store.write_json("manifest.json", manifest, indent=1)
     return manifest

@@ -1,0 +1,1 @@
+"""The dataset card: README.md, which the Hugging Face hub shows and the library datasets reads."""
