@@ -89,7 +89,9 @@ def test_a_build_writes_a_card_that_the_hub_takes(built: Path, hub: ModuleType) 
     assert breaches(data) == []
     shards = [shard for shard in manifest_of(built)["shards"] if shard["file"].startswith("data/")]
     named = {one["config_name"] for one in data["configs"]}
-    assert named == {"default"} | {shard["label"] for shard in shards}
+    apart = [shard["file"].startswith("data/unverified/") for shard in shards]
+    ends = {True: "_unverified", False: ""}
+    assert named == {"default"} | {s["label"] + ends[far] for s, far in zip(shards, apart, strict=True)}
     assert {"sw", "yo", "zh"} <= set(data["language"])
     assert not {"und", "zxx"} & set(data["language"])
     for one in data["configs"]:
@@ -198,10 +200,9 @@ def test_datasets_loads_every_config(built: Path, tmp_path: Path, monkeypatch: p
         datasets = importlib.import_module("datasets")
         names = datasets.get_dataset_config_names(str(built))
         expected = {"default": sum(pq.read_metadata(path).num_rows for path in built.glob("data/*/*.parquet"))}
-        expected |= {
-            path.name: sum(pq.read_metadata(one).num_rows for one in path.glob("*.parquet"))
-            for path in (built / "data").iterdir()
-        }
+        for folder, suffix in (("data", ""), ("data/unverified", "_unverified")):
+            for path in built.glob(f"{folder}/*_*"):
+                expected[path.name + suffix] = sum(pq.read_metadata(one).num_rows for one in path.glob("*.parquet"))
         assert set(names) == set(expected)
         for name in names[:: len(names) // 12]:  # each takes as long as all of the test before
             found = datasets.load_dataset_builder(str(built), name).config.data_files["train"]
