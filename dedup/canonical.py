@@ -9,7 +9,6 @@ Members that an earlier snapshot has published cannot be taken back: they stay, 
 all others. A new member that is like several of them is removed for the one that it is most like.
 """
 
-import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -83,9 +82,7 @@ def choose(
     small = sizes < large
     compared = _try_all(order, starts[:-1][small], starts[1:][small], fixed, values, needed, canonical)
     for start, stop in zip(starts[:-1][~small], starts[1:][~small], strict=True):
-        bits = math.ceil(math.log2(2 * LOOKUPS * int(stop - start)))
-        slots = np.zeros(1 << bits, np.uint64)
-        compared += _look_up(order[start:stop], slots, fixed, values, needed, canonical)
+        compared += _look_up(order[start:stop], fixed, values, needed, canonical)
     removed = np.flatnonzero(canonical >= 0)
     alike = agreeing(values, removed, values, canonical[removed])
     estimate[removed] = jaccard(alike, values.shape[1])
@@ -129,14 +126,37 @@ def _lookup_key(values: Values, member: int, lookup: int) -> np.uint64:
 
 
 @kernel
-def _look_up(order: Docs, slots: Keys, fixed: Flags, values: Values, needed: int, canonical: Docs) -> int:
+def _put(slots: Keys, values: Values, member: int, place: int) -> int:
+    """Enter a canonical under its lookup keys, but for those that FULL better ones have; into how many slots."""
+    last = np.uint64(len(slots) - 1)
+    low = np.uint64(0xFFFFFFFF)
+    entered = 0
+    for lookup in range(LOOKUPS):
+        key = _lookup_key(values, member, lookup)
+        slot = key & last
+        seen = 0
+        while slots[slot] != 0 and seen < FULL:
+            if slots[slot] & ~low == key & ~low:
+                seen += 1
+            slot = (slot + np.uint64(1)) & last
+        if seen < FULL:
+            slots[slot] = (key & ~low) | np.uint64(place + 1)
+            entered += 1
+    return entered
+
+
+@kernel
+def _look_up(order: Docs, fixed: Flags, values: Values, needed: int, canonical: Docs) -> int:
     """As ``_try_all`` for one cluster, with one open-addressed table for all lookups.
 
     A slot holds the upper half of a key and, plus one, a canonical's place in ``order``. Slots are probed in line and
-    nothing is taken out, so the canonicals of a key are met in the order they came: best quality first.
+    nothing is taken out, so the canonicals of a key are met in the order they came: best quality first. The table grows
+    with the canonicals, which are few where all members are copies.
     """
     compared = 0
+    slots = np.zeros(1 << 12, np.uint64)
     last = np.uint64(len(slots) - 1)
+    filled = 0
     low = np.uint64(0xFFFFFFFF)
     tried_for = np.full(len(order), -1, np.int32)
     for i in range(len(order)):
@@ -165,14 +185,12 @@ def _look_up(order: Docs, slots: Keys, fixed: Flags, values: Values, needed: int
         if best < len(order):
             canonical[member] = order[best]
             continue
-        for lookup in range(LOOKUPS):
-            key = _lookup_key(values, member, lookup)
-            slot = key & last
-            seen = 0
-            while slots[slot] != 0 and seen < FULL:
-                if slots[slot] & ~low == key & ~low:
-                    seen += 1
-                slot = (slot + np.uint64(1)) & last
-            if seen < FULL:
-                slots[slot] = (key & ~low) | np.uint64(i + 1)
+        if 2 * (filled + LOOKUPS) > len(slots):
+            slots = np.zeros(4 * len(slots), np.uint64)
+            last = np.uint64(len(slots) - 1)
+            filled = 0
+            for before in range(i):
+                if canonical[order[before]] < 0:
+                    filled += _put(slots, values, order[before], before)
+        filled += _put(slots, values, member, i)
     return compared

@@ -32,8 +32,8 @@ class Recipe:
     """Start of the splitmix64 stream that the permutations are drawn from."""
     permutations: int = 128
     """MinHash values a document, 32 bits each; the low 16 bits of every one are kept for verification."""
-    bands: int = 14
-    rows: int = 8
+    bands: int = 9
+    rows: int = 6
     """Two documents are candidates when all rows of one band agree."""
     shingle: int = 5
     """Units in a shingle; a shorter text is one shingle."""

@@ -51,7 +51,7 @@ def test_the_threshold_and_bands_are_held_against_signatures_and_do_not_enter_th
 
 @pytest.mark.parametrize(("jaccard", "chance"), [(0.5, 0.053), (0.7, 0.565), (0.8, 0.924), (0.9, 1.0)])
 def test_fourteen_bands_of_eight_find_what_is_published_of_them(jaccard: float, chance: float) -> None:
-    assert Recipe().match_probability(jaccard) == pytest.approx(chance, abs=5e-4)
+    assert Recipe(bands=14, rows=8).match_probability(jaccard) == pytest.approx(chance, abs=5e-4)
 
 
 @pytest.mark.parametrize("threshold", [0.05, 0.3, 0.5, 0.62, 0.7, 0.75, 0.8, 0.9, 0.99])
@@ -78,3 +78,12 @@ def test_what_is_stored_gives_the_recipe_again_and_nothing_else_is_taken_for_one
     for strange in (b"", b"[1]", b'{"colour": "red"}'):
         with pytest.raises(Stop, match="not know the recipe"):
             Recipe.read(strange)
+
+
+def test_the_default_finds_what_is_promised_with_fewer_keys_than_fineweb2() -> None:
+    recipe, theirs = Recipe(), Recipe(bands=14, rows=8)
+    assert recipe.bands < theirs.bands
+    assert recipe.found_probability(0.85) >= 0.98
+    for jaccard in (0.7, 0.75, 0.8):
+        assert recipe.found_probability(jaccard) > theirs.found_probability(jaccard)
+    assert recipe.found_probability(0.65) < 0.01
