@@ -59,7 +59,8 @@ def put(store: Store, part: str, documents: Documents) -> dict[str, object]:
         level=1,
     )
     rule = pa.array(["kept"] * n, pa.string()).dictionary_encode()
-    store.write_table(f"work/judge/{part}.parquet", pa.table({"rule": rule}), level=1)
+    judged = pa.table({"rule": rule, "doubt": pa.array([None] * n, pa.string()).dictionary_encode()})
+    store.write_table(f"work/judge/{part}.parquet", judged, level=1)
     return {"fingerprint": part, "rows": n}
 
 
