@@ -10,14 +10,15 @@ from manifests.errors import Stop
 from manifests.harmonise import load
 from pipeline.release import explain, verify
 
-DECIDING = {"judge", "stand", "elect", "settle", "emit"}
+DECIDING = {"judge", "stand", "elect", "settle", "crossings", "emit"}
 
 
 def published(out: Path) -> dict[str, set[str]]:
-    """Folder of data/ -> what the model had answered."""
+    """Folder of data/, or of data/unverified/ -> what the model had answered."""
     return {
         path.name: {answer for file in path.iterdir() for answer in pq.read_table(file)["raw_label"].to_pylist()}
-        for path in (out / "data").iterdir()
+        for folder in (out / "data", out / "data/unverified")
+        for path in folder.glob("*_*")
     }
 
 
