@@ -48,6 +48,11 @@ TRIES = 4
 """Tries at a task that storage or network let down."""
 FOLDERS = ("data", "removed", "index", "work")
 """What a build keeps in OUT, and sweeps of all that does not belong to it."""
+TIMES = "index/times.jsonl"
+"""How long each phase of each run took: seconds on the clock, tasks, their cost, and how many workers there were.
+
+Cost is bytes of input for text, bytes of text for notes, documents for judge and settle.
+"""
 PAUSE = 0.5
 """Seconds before a second try at a task that storage let down; doubled with each."""
 MEMORY = 2 << 30
@@ -120,8 +125,8 @@ class _Driver:
     def run(self, phase: str, tasks: Iterable[Task], done: int = 0, may_set_aside: bool = False) -> dict[str, Any]:
         """Values of the tasks by key; a task that is set aside has none."""
         queue = _Queue(sorted(tasks, key=lambda task: (-task.cost, task.key)), self.stopped)
-        began = time.monotonic()
-        self.reporter.start(phase, len(queue.tasks), sum(task.cost for task in queue.tasks), done)
+        began, cost, count = time.monotonic(), sum(task.cost for task in queue.tasks), len(queue.tasks)
+        self.reporter.start(phase, count, cost, done)
         values: dict[str, Any] = {}
         failures: Counter[tuple[str, str]] = Counter()
         if queue.tasks:
@@ -142,10 +147,20 @@ class _Driver:
                     self.reporter.advance(task.cost)
                 else:
                     raise Stop(outcome.said, outcome.mend, 2 if outcome.failure == "stop" else 1)
-        self.seconds[phase] = round(self.seconds.get(phase, 0.0) + time.monotonic() - began, 3)
+        seconds = round(time.monotonic() - began, 3)
+        self.seconds[phase] = round(self.seconds.get(phase, 0.0) + seconds, 3)
+        if count:
+            self._time({"phase": phase, "seconds": seconds, "tasks": count, "cost": cost})
         if self.stopped.is_set():
             raise Interrupted(self.signal[0])
         return values
+
+    def _time(self, told: dict[str, Any]) -> None:
+        """Add a line to the record of times."""
+        place = self.store.path(TIMES)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with place.open("a") as stream:
+            stream.write(json.dumps({**told, "workers": self.engine().workers}) + "\n")
 
     def _again(self, outcome: Outcome, failures: Counter[tuple[str, str]]) -> bool:
         key = (outcome.task.key, outcome.failure)

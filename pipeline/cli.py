@@ -5,7 +5,7 @@ import sys
 import typer
 
 from manifests.errors import Interrupted, Stop
-from pipeline.commands import build, dedup, extract, langid, limits, look, models, quality, sample
+from pipeline.commands import build, dedup, extract, langid, limits, look, models, quality, report, sample
 from pipeline.commands.console import err_console
 
 app = typer.Typer(
@@ -16,7 +16,16 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Web archives and text collections in; clean, de-duplicated Parquet per language out; every decision told.",
 )
-for command in (build.build, build.rebuild, look.explain, look.verify, look.languages, extract.extract, sample.sample):
+for command in (
+    build.build,
+    build.rebuild,
+    look.explain,
+    look.verify,
+    look.languages,
+    extract.extract,
+    sample.sample,
+    report.report,
+):
     app.command()(command)
 app.add_typer(models.app, name="models")
 app.add_typer(langid.app, name="langid")
