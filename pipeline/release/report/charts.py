@@ -20,12 +20,15 @@ from pipeline.release.report.scripts import name_of
 MEND = "pip install 'corpus-build[report]'"
 NARROW, WIDE = 318, 510
 """Widths of the plots, without what stands beside them on the left: for phones, and for those with more room."""
-KINDS = ("quality", "duplicate", "identity", "safety", "scope")
+KINDS = ("quality", "duplicate", "identity", "evaluation", "safety", "takedown", "consent", "scope")
 _COLOURS = {
     "quality": "var(--amber)",
     "duplicate": "var(--violet)",
     "identity": "var(--blue)",
+    "evaluation": "var(--pink)",
     "safety": "var(--red)",
+    "takedown": "var(--red)",
+    "consent": "var(--red)",
     "scope": "var(--grey)",
 }
 _CONFIG = {

@@ -21,7 +21,7 @@ from pipeline.release.report.columns import Columns, median
 from pipeline.release.report.concentration import KINDS, herfindahl
 from pipeline.release.report.samples import Sample
 from pipeline.settings import Settings
-from pipeline.steps.decide import limits_in
+from pipeline.steps.decide import APART, limits_in
 from pipeline.steps.trust import CONFUSIONS
 from pipeline.store import Store
 
@@ -30,6 +30,17 @@ TOP = 5
 TOP_HOSTS = 40
 UNITS = {"text": "bytes read", "notes": "bytes of text", "judge": "documents", "settle": "documents"}
 """What the cost of a phase counts, where that is something to reckon with."""
+STEPS = {
+    "scope": "in languages asked for",
+    "takedown": "not taken down",
+    "consent": "with consent",
+    "safety": "from safe sites",
+    "identity": "in a certain language",
+    "quality": "of good quality",
+    "evaluation": "in no evaluation set",
+    "duplicate": "without copies: kept",
+}
+"""What is left after the rules of each kind."""
 VERDICTS = {
     "not_in_langs": "in a language that was not asked for",
     "exact_duplicate": "the same normal form as a document that stays",
@@ -101,7 +112,7 @@ def _totals(manifest: Mapping[str, Any], labels: Sequence[Values], skipped: Mapp
         "kept": sum(one["kept"] for one in labels),
         "labels": sum(one["kept"] > 0 for one in labels),
         "scripts": len({one["script"] for one in labels if one["kept"]}),
-        "unverified": sum(one["kept"] for one in labels if one["unverified"]),
+        "unverified": sum(one["apart"] for one in labels),
         "text": sum(shard["text_bytes"] for shard in data),
         "bytes": sum(shard["bytes"] for shard in data),
         "files": len(data),
@@ -129,26 +140,29 @@ def _steps(
         {"name": "with text", "left": documents, "gone": sum(skipped.values())},
     ]
     left = documents
-    for kind, name in (
-        ("scope", "in languages asked for"),
-        ("takedown", "not taken down"),
-        ("consent", "with consent"),
-        ("safety", "from safe sites"),
-        ("identity", "in a certain language"),
-        ("quality", "of good quality"),
-        ("duplicate", "without copies: kept"),
-    ):
+    for kind, name in STEPS.items():
         if by_kind[kind] or kind in ("identity", "quality", "duplicate"):
             left -= by_kind[kind]
             steps.append({"name": name, "left": left, "gone": by_kind[kind]})
-    folders = {label: one["folder"] for label, one in manifest.get("labels", {}).items()}
-    apart = sum(count for label, count in kept.items() if folders.get(label) == "data/unverified")
-    if apart:
-        steps.append({"name": "in verified languages", "left": left - apart, "gone": apart})
+    if apart := sum(_apart(manifest).values()):
+        steps.append({"name": "verified", "left": left - apart, "gone": apart})
     return steps, dict(skipped.most_common())
 
 
+def _apart(manifest: Mapping[str, Any]) -> Counter[str]:
+    """Documents of each label that are kept, but set apart."""
+    apart: Counter[str] = Counter()
+    for shard in manifest["shards"]:
+        if shard["file"].startswith(f"{APART}/"):
+            apart[shard["label"]] += shard["rows"]
+    return apart
+
+
 def _rules(manifest: Mapping[str, Any], removed: Mapping[str, Counter[str]], held: Limits) -> list[Values]:
+    doubted: Counter[str] = Counter()
+    for labels in manifest.get("doubted", {}).values():
+        for rules in labels.values():
+            doubted.update(rules)
     by_rule: Counter[str] = Counter()
     in_labels: Counter[str] = Counter()
     for rules in removed.values():
@@ -165,6 +179,7 @@ def _rules(manifest: Mapping[str, Any], removed: Mapping[str, Counter[str]], hel
                 "name": name,
                 "kind": kind,
                 "removed": by_rule[name],
+                "doubted": doubted[name],
                 "labels": in_labels[name],
                 "meaning": KNOWN[limit].meaning if rule else VERDICTS.get(name, ""),
                 "limit": limit,
@@ -185,6 +200,7 @@ def _labels(
     confused: Mapping[str, list[tuple[str, int, int]]],
 ) -> list[Values]:
     text: Counter[str] = Counter()
+    apart = _apart(manifest)
     for shard in manifest["shards"]:
         if shard["file"].startswith("data/"):
             text[shard["label"]] += shard["text_bytes"]
@@ -201,7 +217,8 @@ def _labels(
                 "documents": kept[label] + sum(removed[label].values()),
                 "kept": kept[label],
                 "text": text[label],
-                "unverified": trust.get("folder") == "data/unverified",
+                "apart": apart[label],
+                "unverified": 0 < kept[label] <= apart[label],
                 "expected": trust.get("expected_precision"),
                 "interval": trust.get("precision_interval"),
                 "supported": trust.get("supported"),

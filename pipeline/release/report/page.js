@@ -34,7 +34,7 @@
     inner.style.setProperty("--part", `${(100 * Math.min(1, Math.max(0, part))).toFixed(2)}%`);
     return make("span", { class: `bar ${classes}`, "aria-hidden": "true" }, inner);
   };
-  const kindOf = (rule) => rule === "kept" ? "kept" : facts.kinds[rule] ?? "quality";
+  const kindOf = (rule) => rule === "kept" || rule === "unverified" ? rule : facts.kinds[rule] ?? "quality";
   const badge = (text, kind) => make("span", { class: `badge ${kind}` }, text);
   const plainOf = (rule) => rule === "kept" ? "kept" : rule.replaceAll("_", " ");
 
@@ -84,7 +84,7 @@
     return make("tr", {},
       make("th", { scope: "row", class: "language" },
         make("button", { type: "button", class: "link", onclick: () => open(one) }, one.name), " ",
-        one.unverified && one.kept ? badge("unverified", "unverified") : null,
+        one.apart ? badge(one.unverified ? "unverified" : `${count(one.apart)} apart`, "unverified") : null,
         make("div", { class: "soft small mono" }, one.label)),
       make("td", { class: "size" }, make("span", { class: "n" }, count(one.kept)), size),
       make("td", { class: "n less" }, one.kept ? bytes(one.text) : "–"),
@@ -105,7 +105,7 @@
     const wanted = byId("search").value.trim().toLowerCase().normalize("NFKD").replace(/\p{M}/gu, "").split(/\s+/).filter(Boolean);
     const only = byId("only").value;
     shown = labels.filter((one) => wanted.every((word) => needles.get(one).includes(word)) &&
-      (only === "all" || (only === "kept" ? one.kept > 0 : only === "unverified" ? one.unverified && one.kept > 0 : one.kept === 0)));
+      (only === "all" || (only === "kept" ? one.kept > 0 : only === "unverified" ? one.apart > 0 : one.kept === 0)));
     const key = keys[sorted];
     const rank = (a, b) => { const x = key(a), y = key(b); return x < y ? -1 : x > y ? 1 : 0; };
     shown.sort((a, b) => (falling ? rank(b, a) : rank(a, b)) || b.kept - a.kept || (a.label < b.label ? -1 : 1));
@@ -181,9 +181,9 @@
     const sheet = make("div", { class: "sheet" },
       make("h2", { id: "details-name", tabindex: "-1" }, one.name),
       make("p", { class: "soft small" }, make("span", { class: "mono" }, one.label), ` · BCP-47 ${one.tag} · ${facts.scripts[one.script] ?? one.script}`,
-        one.unverified && one.kept ? " · " : null, one.unverified && one.kept ? badge("unverified", "unverified") : null),
+        one.unverified ? " · " : null, one.unverified ? badge("unverified", "unverified") : null),
       make("dl", { class: "pairs" }, pair("documents kept", count(one.kept)), pair("removed", `${count(one.documents - one.kept)} (${share(removedShare(one))})`),
-        pair("text kept", bytes(one.text)), pair("expected precision", one.expected === null ? "not known" : share(one.expected)),
+        one.apart ? pair("of these set apart", count(one.apart)) : null, pair("text kept", bytes(one.text)), pair("expected precision", one.expected === null ? "not known" : share(one.expected)),
         one.interval ? pair("9 times in 10 between", `${share(one.interval[0])} and ${share(one.interval[1])}`) : null,
         pair("vouched for by the model", one.supported === null ? "not known" : one.supported ? "yes" : "no"),
         one.median ? pair("middle length", `${count(one.median)} characters`) : null,
@@ -230,7 +230,7 @@
     };
     const choose = () => {
       pile = samples().filter((one) => (language.value === "" || one.label === language.value) &&
-        (verdict.value === "" || (verdict.value === "removed" ? one.rule !== "kept" : one.rule === verdict.value)));
+        (verdict.value === "" || (verdict.value === "removed" ? one.rule !== "kept" && one.rule !== "unverified" : one.rule === verdict.value)));
       if (language.value === "") {
         // languages take turns, in an order that is the same each time
         const turn = (one) => parseInt(one.id.slice(-8), 16); // files begin with small ids, those of large languages with the smallest

@@ -20,7 +20,20 @@ from pipeline.release.report.scripts import VERTICAL
 from pipeline.release.report.sections import SECTIONS
 
 FIELDS = (
-    *("label", "name", "tag", "also", "script", "documents", "kept", "text", "unverified", "expected", "interval"),
+    *(
+        "label",
+        "name",
+        "tag",
+        "also",
+        "script",
+        "documents",
+        "kept",
+        "text",
+        "apart",
+        "unverified",
+        "expected",
+        "interval",
+    ),
     *("supported", "rules", "limits", "confused", "median", "score", "index", "places", "asked", "hosts", "with_host"),
     *("sources", *KINDS),
 )

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from filters import privacy
 from filters.urls import host
 from pipeline.progress import Reporter
+from pipeline.steps.decide import APART, LEDGER, PUBLISHED
 from pipeline.store import Store
 
 KEPT = 4
@@ -39,7 +40,7 @@ class Sample:
 
     label: str
     rule: str
-    """What removed it, or ``kept``."""
+    """What removed it, ``kept``, or ``unverified`` for what is kept but set apart."""
     id: str
     place: str
     """Its host, or else its source."""
@@ -53,19 +54,23 @@ class Sample:
 
 def draw(store: Store, shards: Shards, masked: bool, told: Reporter) -> list[Sample]:
     """Samples of all languages of a build, by label, kept ones first. ``masked`` tells whether its text is."""
-    first: dict[tuple[str, bool], Mapping[str, Any]] = {}
+    first: dict[tuple[str, str], Mapping[str, Any]] = {}
     for shard in sorted(shards, key=lambda shard: str(shard["file"])):
-        first.setdefault((shard["label"], shard["file"].startswith("data/")), shard)
+        root = next(root for root in (APART, PUBLISHED, LEDGER) if shard["file"].startswith(f"{root}/"))
+        first.setdefault((shard["label"], root), shard)
     if not first:
         return []
     most = max(SHORTEST, min(LONGEST, SHOWN_CHARS // (8 * len(first))))
     bytes_each = max(1 << 18, min(4 << 20, READ_BYTES // len(first)))
     found: list[Sample] = []
     told.start("samples", len(first), len(first), 0)
-    for (label, kept), shard in sorted(first.items(), key=lambda item: (item[0][0], not item[0][1])):
+    for (label, root), shard in sorted(first.items()):
         if store.exists(shard["file"]):
+            rule = "kept" if root == PUBLISHED else "unverified"
             found += (
-                _kept(store, label, shard, most, masked) if kept else _removed(store, label, shard, most, bytes_each)
+                _removed(store, label, shard, most, bytes_each)
+                if root == LEDGER
+                else _kept(store, label, rule, shard, most, masked)
             )
         told.advance(1)
     return found
@@ -77,13 +82,13 @@ def _batches(store: Store, shard: Mapping[str, Any], columns: Sequence[str]) -> 
         yield from file.iter_batches(BATCH, columns=wanted, use_threads=False)
 
 
-def _kept(store: Store, label: str, shard: Mapping[str, Any], most: int, masked: bool) -> list[Sample]:
+def _kept(store: Store, label: str, rule: str, shard: Mapping[str, Any], most: int, masked: bool) -> list[Sample]:
     for batch in _batches(store, shard, ("text", "id", "url", "source")):
         rows = pa.Table.from_batches([batch]).slice(0, KEPT)
         if not masked:
             text = rows["text"].combine_chunks()
             rows = rows.set_column(rows.column_names.index("text"), "text", privacy.mask(text, privacy.find(text)))
-        return [_sample(label, "kept", row, most) for row in rows.to_pylist()]
+        return [_sample(label, rule, row, most) for row in rows.to_pylist()]
     return []
 
 

@@ -31,7 +31,7 @@ def overview(facts: Facts, _pictures: Pictures) -> str:
         (f"{totals['labels']:,}", f"languages in {totals['scripts']:,} scripts"),
         (amount(totals["text"]), f"of text, {amount(totals['bytes'])} on disk"),
         (share(totals["kept"], totals["documents"]), f"kept of {totals['documents']:,} documents"),
-        (f"{totals['unverified']:,}", "kept, but in unverified languages"),
+        (f"{totals['unverified']:,}", "kept, but set apart as unverified"),
         (f"{totals['personal']:,}", "mail addresses, numbers and accounts found"),
     ]
     shown = "".join(
@@ -65,16 +65,20 @@ def funnel(facts: Facts, pictures: Pictures) -> str:
             f"{rule['removed']:,}",
             share(rule["removed"], removed),
             f"{rule['labels']:,}",
+            f"{rule['doubted']:,}" if rule["doubted"] else "–",
             rule["meaning"],
         ]
         for rule in facts.rules
-        if rule["removed"]
+        if rule["removed"] or rule["doubted"]
     ]
     skipped = table(["why", "records"], [[mono(why), f"{count:,}"] for why, count in facts.skipped.items()], (1,))
     silent = sum(1 for rule in facts.rules if not rule["removed"])
     by_rule = (
         table(
-            ["rule", "kind", "removed", "of all removed", "languages", "what is measured"], rows, (2, 3, 4), tall=True
+            ["rule", "kind", "removed", "of all removed", "languages", "in doubt", "what is measured"],
+            rows,
+            (2, 3, 4, 5),
+            tall=True,
         )
         if rows
         else '<p class="empty">No rule removed anything.</p>'
@@ -88,7 +92,8 @@ def funnel(facts: Facts, pictures: Pictures) -> str:
         + "</div>"
         + card(
             "Every rule",
-            f"{silent:,} further rules removed nothing. A rule’s name leads to documents that it removed.",
+            f"{silent:,} further rules removed nothing. A rule’s name leads to documents that it removed; what it "
+            "puts in doubt is kept, but set apart.",
             by_rule,
         )
         + (card("Records without a document", "Skipped when read, by reason.", skipped) if facts.skipped else "")
@@ -132,7 +137,8 @@ def documents(facts: Facts, _pictures: Pictures) -> str:
         '<div class="tools"><select id="of-language" aria-label="Language">'
         '<option value="">all languages</option></select>'
         '<select id="of-verdict" aria-label="Verdict"><option value="">kept and removed</option>'
-        f'<option value="kept">kept</option><option value="removed">removed</option>{options}</select>'
+        '<option value="kept">kept</option><option value="unverified">kept, but set apart</option>'
+        f'<option value="removed">removed</option>{options}</select>'
         '<button type="button" class="plain" id="further">Others</button>'
         '<span class="soft" id="dealt" role="status"></span></div>'
         '<div class="samples" id="cards"></div>'
@@ -244,8 +250,45 @@ def precision(facts: Facts, pictures: Pictures) -> str:
         f'<h2>Expected precision</h2><p class="about">{about}</p><div class="stack">'
         + card("Precision by size", "", figure(pictures, "precision"))
         + (card("Where most mistakes are expected", "", mistakes) if rows else "")
+        + _crossings(facts)
         + "</div>"
     )
+
+
+def _crossings(facts: Facts) -> str:
+    """Pairs of languages that have the same text, where the build looked for them."""
+    names = {one["label"]: one["name"] for one in facts.labels}
+    rows = [
+        [
+            " and ".join(names.get(label, label) for label in pair["labels"]),
+            pair["kind"],
+            f"{pair['clusters']:,}",
+            " and ".join(f"{count:,}" for count in pair["documents"]),
+        ]
+        for pair in facts.manifest.get("crossings", [])[:15]
+    ]
+    if not rows:
+        return ""
+    return card(
+        "The same text in two languages",
+        "Clusters of copies that have documents in both.",
+        table(["languages", "copies", "clusters", "documents"], rows, (2, 3)),
+    )
+
+
+def _evaluations(facts: Facts) -> str:
+    """Evaluation sets that were sought, and what was found of them."""
+    rows = [
+        [
+            one["name"],
+            f"{one['found']:,}",
+            *(f"{sum(label[key] for label in one['labels'].values()):,}" for key in ("documents", "removed")),
+        ]
+        for one in facts.manifest.get("evaluations", {}).get("sets", [])
+    ]
+    if not rows:
+        return ""
+    return card("Evaluation sets", "", table(["set", "texts found", "documents", "removed"], rows, (1, 2, 3)))
 
 
 def limits(facts: Facts, _pictures: Pictures) -> str:
@@ -316,8 +359,9 @@ def build(facts: Facts, pictures: Pictures) -> str:
             if found
             else ""
         )
+        + _evaluations(facts)
         + "</div>"
-        + '<details class="card"><summary>Settings</summary>'
+        + '<details class="card below"><summary>Settings</summary>'
         + f'<pre class="scroll tall small" tabindex="0">{text(settings)}</pre></details>'
     )
 

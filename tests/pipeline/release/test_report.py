@@ -120,13 +120,12 @@ def test_shares_of_places_add_up(facts: Facts) -> None:
 
 
 def test_of_each_language_some_are_kept_and_of_each_rule_one_is_shown(built: Path, facts: Facts) -> None:
-    kept = Counter(one.label for one in facts.samples if one.rule == "kept")
-    assert all(kept[one["label"]] == min(one["kept"], samples.KEPT) for one in facts.labels)
-    assert {one.rule for one in facts.samples} == {"kept", *rules(built)}
-    shown = {(one.label, one.rule) for one in facts.samples}
-    assert shown == {(one["label"], rule) for one in facts.labels for rule in one["rules"]} | {
-        (label, "kept") for label in kept
-    }
+    drawn = Counter((one.label, one.rule) for one in facts.samples)
+    for one in facts.labels:
+        assert drawn[one["label"], "kept"] == min(one["kept"] - one["apart"], samples.KEPT)
+        assert drawn[one["label"], "unverified"] == min(one["apart"], samples.KEPT)
+        assert all(drawn[one["label"], rule] == 1 for rule in one["rules"])
+    assert {rule for _, rule in drawn} - {"kept", "unverified"} == set(rules(built))
     assert gathered(built).samples == facts.samples
 
 
