@@ -8,20 +8,22 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from manifests.errors import Interrupted, Stop
 from manifests.models import models
-from pipeline import asked
+from pipeline import asked, snapshots
 from pipeline import plan as planning
 from pipeline.engines import choice
 from pipeline.engines.choice import Engine
 from pipeline.models import locate, verify
 from pipeline.plan import Plan, Unit
 from pipeline.progress import Reporter, Silent
-from pipeline.release import record
+from pipeline.release import joined, record, takedown
 from pipeline.settings import Settings, digest, scrubbed
+from pipeline.snapshots import Turn
 from pipeline.steps import (
     cluster,
     count,
@@ -112,6 +114,8 @@ class _Driver:
     aside: list[Aside] = field(default_factory=list)
     ran: Counter[str] = field(default_factory=Counter)
     seconds: dict[str, float] = field(default_factory=dict)
+    begin: Callable[[], None] = lambda: None
+    """Called before any task is."""
 
     def log(self, event: str, task: Task, said: str = "") -> None:
         """Add a line to the record of attempts: written before a task starts, so that even a lost driver leaves it."""
@@ -130,6 +134,7 @@ class _Driver:
         values: dict[str, Any] = {}
         failures: Counter[tuple[str, str]] = Counter()
         if queue.tasks:
+            self.begin()
             for outcome in self.engine().run(_Logged(self, queue)):
                 task = outcome.task
                 self.log(outcome.failure or "done", task, outcome.said)
@@ -221,15 +226,21 @@ def run(
     memory: int | None = None,
     reporter: Reporter | None = None,
     afresh: bool = False,
+    replace: bool = False,
 ) -> Report:
     """Build ``out`` from the sources of ``settings``; what an earlier run finished is not done again.
 
+    Sources that ``out`` has not got yet become a further snapshot, unless they are to ``replace`` the last one.
     ``afresh`` forgets in which folder each label was published.
     """
     with _hired(settings, out, engine, workers, memory, reporter or Silent()) as (driver, made, context):
+        store = driver.store
+        takedown.finish(store)
+        turn, made, settings = snapshots.turn(store, made, settings, replace)
+        driver.begin = partial(snapshots.begin, store, turn)
         if afresh:
-            trust.forget(driver.store)
-        return _steps(driver, settings, made, context)
+            trust.forget(store)
+        return _steps(driver, settings, made, context, turn)
 
 
 def annotate(
@@ -296,7 +307,8 @@ def _refuse_folder(store: Store, made: Plan) -> None:
     for file in made.files.values():
         if "://" not in file.path and Path(file.path).resolve().is_relative_to(root):
             raise Stop(f"The source {file.path} lies in {store.root}.", "Choose an --out outside of the sources.")
-    ours = store.exists("work/lock") or "settings_digest" in (store.read_json("manifest.json") or {})
+    manifest = store.read_json("manifest.json") or {}
+    ours = store.exists("work/lock") or "settings_digest" in manifest or store.files(snapshots.FOLDER)
     strange = [] if ours else [name for folder in FOLDERS for name in store.files(folder)]
     if strange:
         raise Stop(
@@ -304,24 +316,41 @@ def _refuse_folder(store: Store, made: Plan) -> None:
         )
 
 
-def _steps(driver: _Driver, settings: Settings, made: Plan, context: Context) -> Report:
+def _steps(driver: _Driver, settings: Settings, made: Plan, context: Context, turn: Turn) -> Report:
     store = driver.store
-    listed, sets = sites.prepare(store, settings), decontaminate.prepare(store, settings)
+    listed, sets = sites.prepare(store, settings, turn.sites), decontaminate.prepare(store, settings)
     units, parts = _noted(driver, settings, made, context)
-    clusters = _cluster(driver, settings, parts, context)
+    known = turn.parts
+    clusters = _cluster(driver, settings, known | parts, context)
     asked_of = _overlap(driver, parts, sets) if sets else {}
-    settled = _decide(driver, settings, parts, clusters, listed, asked_of)
-    crossed = _crossings(driver, settled, clusters)
-    answered, scored = trust.answered(parts.values()), trust.scored(parts.values())
-    stay = trust.published(settled.values())
-    trusts = trust.decide(store, settings, Path(context.model), answered, scored, stay)
+    settled = _decide(driver, settings, parts, clusters, listed, asked_of, known)
+    crossed = _crossings(driver, settled, clusters, known)
+    answered = turn.answered + trust.answered(parts.values())
+    scored = trust.added([*turn.tallies("scored"), trust.scored(parts.values())])
+    stay = trust.added([*turn.tallies("published"), trust.published(settled.values())])
+    trusts = trust.decide(store, settings, Path(context.model), answered, scored, stay, turn.folders)
+    roots = {label: one.folder for label, one in trusts.items()}
     weights = rehydrate.decide(store, settings, (marker["sizes"] for marker in settled.values()))
-    markers = _emit(driver, settings, settled, {label: one.folder for label, one in trusts.items()}, weights)
-    _sweep(store, settings, units, parts, set(markers))
+    markers = _emit(driver, settings, settled, roots, weights, turn.name)
+    _sweep(store, settings, units, parts, set(known), {*markers, *turn.files})
     trust.remember(store, settings, Path(context.model), trusts, _published(markers, trusts))
-    manifest = record.write(
-        store, settings, made, units, parts, settled, markers.values(), driver.aside, context.model, trusts, crossed
+    told = record.of(
+        store,
+        settings,
+        made,
+        units,
+        parts,
+        settled,
+        markers.values(),
+        driver.aside,
+        context.model,
+        trusts,
+        crossed,
+        turn.name,
     )
+    snapshots.write(store, {**told, "clusters": clusters["clusters"]})
+    manifest = joined.write(store)
+    snapshots.end(store)
     return Report(manifest, driver.aside, driver.ran, driver.seconds)
 
 
@@ -467,7 +496,7 @@ def _notes(
         if aside.step == "notes":
             unit = units[needed[aside.key]]
             aside.source, aside.unit = unit["source"], f"{unit['source']}/{unit['file']}"
-    return dict(sorted(markers.items()))
+    return {part: notes.state(marker) for part, marker in sorted(markers.items())}
 
 
 def _cluster(driver: _Driver, settings: Settings, parts: dict[str, dict[str, Any]], context: Context) -> dict[str, Any]:
@@ -531,8 +560,12 @@ def _decide(
     clusters: dict[str, Any],
     listed: str,
     held: Mapping[str, str],
+    known: Mapping[str, Mapping[str, Any]],
 ) -> dict[str, dict[str, Any]]:
-    """Markers of the settled parts, by part; ``held`` is what ``_overlap`` gave."""
+    """Markers of the settled parts, by part; ``held`` is what ``_overlap`` gave.
+
+    ``known`` are the parts of snapshots before, of which all is decided.
+    """
     store = driver.store
     judging = decide.judging(settings, listed) + (settings.decontaminate.action if held else "")
     of_part = {part: marker["fingerprint"] + held.get(part, "") for part, marker in parts.items()}
@@ -545,20 +578,21 @@ def _decide(
     judged = {part: digest(judging, best, mine) for part, mine in of_part.items()}
     late = _missing(store, "judge", judged, "work/judge")
     driver.run("judge", [Task("judge", part, (part, judged[part]), parts[part]["rows"]) for part in late])
-    elected = decide.elect_fingerprint(list(judged.values()), clusters["fingerprint"])
+    earlier = [one["settled"] for one in known.values()]
+    elected = decide.elect_fingerprint([*judged.values(), *earlier], clusters["fingerprint"])
     files = [f"{decide.ELECT}/{number:05d}.parquet" for number in range(len(clusters["files"]))]
     done = (store.read_json(decide.ELECTED) or {}).get("fingerprint") == elected
     if not done or not all(map(store.exists, files)):
         store.remove(decide.ELECT)
         blocks = range(len(cluster.planned(store).blocks))
-        driver.run("elect", [Task("stand", f"{block:05d}", block) for block in blocks])
+        driver.run("elect", [Task("stand", f"{block:05d}", (block, len(known))) for block in blocks])
         works = zip(files, enumerate(clusters["files"]), strict=True)
         driver.run("elect", [Task("elect", file, (number, *span)) for file, (number, span) in works])
         store.write_json(decide.ELECTED, {"fingerprint": elected})
         store.remove("work/stand")
     settled = {part: elected + judged[part] for part in parts}
     late = _missing(store, "settle", settled, "index/verdicts")
-    numbers = {part: number for number, part in enumerate(parts)}
+    numbers = {part: number for number, part in enumerate([*known, *parts])}
     told = driver.run(
         "settle",
         [
@@ -570,15 +604,19 @@ def _decide(
 
 
 def _crossings(
-    driver: _Driver, settled: Mapping[str, Mapping[str, Any]], clusters: Mapping[str, Any]
+    driver: _Driver,
+    settled: Mapping[str, Mapping[str, Any]],
+    clusters: Mapping[str, Any],
+    known: Mapping[str, Mapping[str, Any]],
 ) -> list[dict[str, Any]]:
     """Pages found under two labels, as the manifest tells of them."""
     store = driver.store
     wanted = crossings.fingerprint((marker["fingerprint"] for marker in settled.values()), clusters["fingerprint"])
+    parts = [*known, *settled]
     names = [f"{cluster.CLUSTERS}/{number:05d}.parquet" for number in range(len(clusters["files"]))]
     markers = {name: store.read_json(crossings.marker_of(name)) or {} for name in names}
     late = [name for name, marker in markers.items() if marker.get("fingerprint") != wanted]
-    markers |= driver.run("settle", [Task("crossings", name, (name, list(settled), wanted)) for name in late])
+    markers |= driver.run("settle", [Task("crossings", name, (name, parts, wanted)) for name in late])
     files = {crossings.marker_of(name) for name in names}
     store.sweep(crossings.FOLDER, files.__contains__)
     return crossings.told(markers.values())
@@ -596,10 +634,11 @@ def _emit(
     settled: dict[str, dict[str, Any]],
     roots: dict[str, str],
     weights: dict[str, dict[int, int]],
+    snapshot: str,
 ) -> emit.Markers:
-    """Markers of all files of the result, in the order planned; some tell that no id falls into them."""
+    """Markers of all files of the snapshot, in the order planned; some tell that no id falls into them."""
     store = driver.store
-    pieces, labels = emit.plan(settled, settings, roots, weights)
+    pieces, labels = emit.plan(settled, settings, roots, weights, snapshot)
     done = emit.done(store, pieces)
     late = [piece for piece in pieces if piece.file not in done]
     if late:
@@ -617,9 +656,13 @@ def _sweep(
     settings: Settings,
     units: dict[str, dict[str, Any]],
     parts: dict[str, dict[str, Any]],
+    known: set[str],
     files: set[str],
 ) -> None:
-    """Remove what no longer belongs to the build: other cuts, other sources, labels that are gone."""
+    """Remove what no longer belongs to the build: other cuts, other sources, labels that are gone.
+
+    Of the parts ``known`` from snapshots before, only the index is needed.
+    """
     names = set(parts)
     if settings.work.keep == "notes":
         for part in names:
@@ -630,18 +673,11 @@ def _sweep(
     store.sweep(repeats.LISTED, lambda name: Path(name).stem in markers and settings.dedup.paragraphs is not None)
     if settings.dedup.paragraphs is None:
         store.remove(repeats.FOLDER)
-    for folder in (
-        "work/notes",
-        "work/overlap",
-        decontaminate.FOLDER,
-        "work/weigh",
-        "work/judge",
-        "work/settle",
-        "index/signals",
-        "index/signatures",
-        "index/verdicts",
-    ):
+    for folder in ("work/notes", "work/overlap", decontaminate.FOLDER, "work/weigh", "work/judge", "work/settle"):
         store.sweep(folder, lambda name: Path(name).stem in names)
+    for folder in ("index/signals", "index/signatures", "index/verdicts"):
+        store.sweep(folder, lambda name: Path(name).stem in names or Path(name).stem in known)
+    store.sweep("index/units", lambda name: store.exists(f"{snapshots.FOLDER}/{Path(name).stem}.json"))
     if not files.issuperset([*store.files("data"), *store.files("removed")]):
         store.remove("manifest.json")  # it would speak of files that are about to go
     store.sweep("data", files.__contains__)

@@ -5,7 +5,7 @@ import sys
 import typer
 
 from manifests.errors import Interrupted, Stop
-from pipeline.commands import build, dedup, extract, langid, limits, look, models, quality, report, sample
+from pipeline.commands import build, dedup, extract, langid, limits, look, models, quality, report, sample, takedown
 from pipeline.commands.console import err_console
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ for command in (
     extract.extract,
     sample.sample,
     report.report,
+    takedown.takedown,
 ):
     app.command()(command)
 app.add_typer(models.app, name="models")

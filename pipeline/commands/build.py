@@ -45,6 +45,10 @@ def build(
             "--set", help="NAME=VALUE, for example filters.min_words=30; may be repeated.", show_default=False
         ),
     ] = None,
+    replace: Annotated[
+        bool,
+        typer.Option("--replace", help="SOURCES take the place of the last snapshot's, instead of adding one."),
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show units, bytes, time and disk, and do nothing.")
     ] = False,
@@ -54,10 +58,14 @@ def build(
     Run it again to go on where it was stopped; only what is missing is done. With other limits or rules it decides
     anew without reading the sources.
 
+    Files that a finished OUT has not got yet are added as a further snapshot, S001 after S000: what is published stays
+    as it is, byte for byte, and new copies of it are removed. For that the old sources and OUT/work need not be there.
+
     \b
     corpus build                                        the shipped sample
     corpus build crawl/*.warc.gz dumps/ --langs all --out corpus
     corpus build docs.jsonl.zst --langs swh,yor --set filters.min_words=30
+    corpus build crawl-2.warc.gz --out corpus           a snapshot on top of what corpus has
     """
     from pipeline import build as building
     from pipeline import estimate
@@ -76,7 +84,8 @@ def build(
         return
     told = reporter(err_console)
     try:
-        report = building.run(settings, out, engine, workers, size(memory) if memory is not None else None, told)
+        allowed = size(memory) if memory is not None else None
+        report = building.run(settings, out, engine, workers, allowed, told, replace=replace)
     finally:
         told.close()
     _show_report(report, out)
@@ -92,7 +101,8 @@ def rebuild(
 ) -> None:
     """Build OUT again with the settings of its manifest, and decide anew which labels are unverified.
 
-    A build keeps a label in the folder where it was once published. What was done and still holds is not done again.
+    A build keeps a label in the folder where it was once published. What was done and still holds is not done again:
+    of several snapshots the last is built, and labels that those before have published stay where they are.
     """
     from pipeline import build as building
     from pipeline.absent import without_pandas

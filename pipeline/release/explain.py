@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from filters import decide, rules
 from filters.decide import Held
 from manifests.errors import Stop
+from pipeline import snapshots
 from pipeline.release.verify import manifest_of
 from pipeline.settings import Settings
 from pipeline.steps import cluster, decontaminate, sites
@@ -58,7 +59,7 @@ def _find(out: Path, name: bytes) -> tuple[str, int]:
         raise Stop(f"{out}/index is gone, which holds what was measured.", "Run the build again: it makes it anew.", 1)
     raise Stop(
         f"No document with the id {name.hex()} in {out}.",
-        "Ids are in the id column of data/ and removed/; skipped records have none (see index/units.parquet).",
+        "Ids are in the id column of data/ and removed/; skipped records have none (see index/units).",
         1,
     )
 
@@ -82,7 +83,7 @@ def _folder(manifest: dict[str, Any], verdict: dict[str, Any]) -> str:
 def run(out: Path, name: str) -> Explanation:
     """Explain the document of this id (32 hexadecimal digits)."""
     manifest = manifest_of(out)
-    settings = Settings.model_validate(manifest["settings"])
+    store = Store(out)
     try:
         wanted = bytes.fromhex(name.strip())
     except ValueError:
@@ -92,19 +93,24 @@ def run(out: Path, name: str) -> Explanation:
             f"{name!r} is not an id.", "Ids are 32 hexadecimal digits, as in the id column of data/ and removed/."
         )
     part, row = _find(out, wanted)
+    snapshot = next(one for one in snapshots.read(store) if part in one["parts"])
+    settings = Settings.model_validate(snapshot["settings"])
     verdict = pq.read_table(out / "index" / "verdicts" / f"{part}.parquet").slice(row, 1).to_pylist()[0]
     about = pq.read_table(out / "index" / "signals" / f"{part}.parquet").slice(row, 1).to_pylist()[0]
     signals = {key.removeprefix("signal."): value for key, value in about.items() if isinstance(value, int | float)}
-    listed = sites.columns(Store(out), settings, pa.array([about["url"]], pa.string()))
+    listed = sites.columns(store, settings, pa.array([about["url"]], pa.string()), snapshot["sites"])
     signals |= {name: float(column[0]) for name, column in listed.items()}
     rows = pq.read_metadata(out / "index" / "verdicts" / f"{part}.parquet").num_rows
-    overlaps = decontaminate.columns(Store(out), settings, part, rows)
-    signals |= {name: float(column[row]) for name, column in overlaps.items()}
-    held = decide.explain(signals, verdict["label"], limits_in(Store(out), settings), rules.named(settings.rules))
+    if store.exists(f"{decontaminate.FOLDER}/{part}.parquet"):
+        overlaps = decontaminate.columns(store, settings, part, rows)
+        signals |= {name: float(column[row]) for name, column in overlaps.items()}
+    limits = limits_in(store, settings, snapshot["asked"].get("min_quality"))
+    held = decide.explain(signals, verdict["label"], limits, rules.named(settings.rules))
+    name_of = cluster.cluster_of(store, wanted)
+    others = cluster.rows_of(store, name_of)["id"].to_pylist() if name_of else []
     members: list[tuple[str, str]] = []
-    if verdict["cluster_id"] is not None:
-        ids = cluster.rows_of(Store(out), verdict["cluster_id"])["id"].to_pylist()[:SHOWN]
-        ids = sorted({*ids, wanted, *filter(None, [verdict["canonical_id"]])})
+    if others:
+        ids = sorted({*others[:SHOWN], wanted, *filter(None, [verdict["canonical_id"]])})
         told = _verdicts_of(out, ids)
         members = [(one.hex(), told.get(one, "?")) for one in ids]
     return Explanation(
@@ -119,8 +125,8 @@ def run(out: Path, name: str) -> Explanation:
         identity={key: about[key] for key in IDENTITY},
         signals=signals,
         rules=held,
-        cluster_id=verdict["cluster_id"].hex() if verdict["cluster_id"] else None,
-        cluster_size=verdict["cluster_size"],
+        cluster_id=name_of.hex() if name_of else None,
+        cluster_size=max(1, len(others)),
         canonical_id=verdict["canonical_id"].hex() if verdict["canonical_id"] else None,
         members=members,
     )

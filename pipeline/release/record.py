@@ -1,4 +1,4 @@
-"""The manifest: what went in, under which settings, what came out, and counts that add up."""
+"""What a snapshot is made of: what went in, under which settings, what came out, and counts that add up."""
 
 import platform
 from collections import Counter, defaultdict
@@ -11,14 +11,13 @@ import pyarrow as pa
 
 from manifests import schema
 from manifests.models import models
-from pipeline import asked
+from pipeline import asked, snapshots
 from pipeline.models import digest as sha256_of
 from pipeline.plan import Plan
-from pipeline.release.card import page
 from pipeline.settings import Settings, digest, scrubbed, without_secrets
 from pipeline.steps import decontaminate, rehydrate, repeats, sites
 from pipeline.steps.decide import KEPT_BEST, harmony_of, limits_in, rule_names
-from pipeline.steps.trust import Trust
+from pipeline.steps.trust import Trust, answered, published, scored
 from pipeline.store import Store
 
 LIBRARIES = ("corpus-build", "ftfy", "fastwarc", "numba", "numpy", "pyarrow", "resiliparse", "trafilatura", "zstandard")
@@ -159,7 +158,7 @@ def _best(store: Store, settings: Settings) -> dict[str, Any]:
     return {} if share is None else {"keep_share": share, "min_quality": store.read_json(KEPT_BEST)}
 
 
-def write(
+def of(
     store: Store,
     settings: Settings,
     made: Plan,
@@ -171,13 +170,16 @@ def write(
     model: str,
     trusts: Mapping[str, Trust],
     crossings: list[dict[str, Any]],
-) -> dict[str, Any]:
-    """Write manifest.json, and beside it the tallies of units and the card; give the manifest."""
+    snapshot: str,
+) -> snapshots.Record:
+    """The record of a finished snapshot; the tallies of its units are written beside it."""
     reading = _reading(made, units)
     told = settings.model_dump(mode="json")
     for source in [*told["sources"], *told["decontaminate"]["sources"]]:
         source["path"] = without_secrets(source["path"])
-    manifest = {
+    store.write_table(f"index/units/{snapshot}.parquet", _unit_table(made, units))
+    return {
+        "name": snapshot,
         "schema_version": schema.VERSION,
         "settings": told,
         "settings_digest": digest(told),
@@ -211,8 +213,17 @@ def write(
             for marker in markers
             if marker["rows"]
         ],
+        "recipe": snapshots.recipe_of(settings),
+        "comparable": snapshots.comparable(),
+        "answered": dict(sorted(answered(parts.values()).items())),
+        "scored": scored(parts.values()),
+        "published": published(settled.values()),
+        "parts": {
+            part: {
+                "rows": marker["rows"],
+                "fingerprint": marker["fingerprint"],
+                "settled": settled[part]["fingerprint"],
+            }
+            for part, marker in parts.items()
+        },
     }
-    store.write_table("index/units.parquet", _unit_table(made, units))
-    page.write(store, manifest)
-    store.write_json("manifest.json", manifest, indent=1)
-    return manifest

@@ -14,6 +14,8 @@ import pyarrow.parquet as pq
 
 from manifests import schema
 from manifests.errors import Stop
+from pipeline.release import index
+from pipeline.release.joined import summed
 from pipeline.rows import row_digest
 from pipeline.settings import digest
 from pipeline.steps.decide import APART, PUBLISHED
@@ -32,7 +34,7 @@ def manifest_of(out: Path) -> dict[str, Any]:
         ) from None
     except json.JSONDecodeError as error:
         raise Stop(f"{place} is damaged: {error}.", "Run the build again: it writes the manifest anew.", 1) from None
-    if not isinstance(manifest, dict) or not {"settings", "settings_digest", "shards", "counts"} <= set(manifest):
+    if not isinstance(manifest, dict) or not {"settings", "settings_digest", "shards", "snapshots"} <= set(manifest):
         raise Stop(f"{place} is not the manifest of a build.", "Run the build again: it writes the manifest anew.", 1)
     return manifest
 
@@ -83,6 +85,9 @@ def _counts(manifest: dict[str, Any], found: Counter[tuple[str, str, str]]) -> P
     for key in sorted(set(told) | set(found)):
         if told[key] != found[key]:
             yield f"{' / '.join(key)}: {found[key]} documents in the files, {told[key]} in the manifest"
+    for name in ("counts", "reading"):
+        if summed(one[name] for one in manifest["snapshots"]) != manifest[name]:
+            yield f"the {name} of the snapshots do not add up to those of the manifest"
     aside = {one["source"] for one in manifest["set_aside"]}
     for source, reading in manifest["reading"].items():
         skipped = sum(reading["skipped"].values())
@@ -148,9 +153,11 @@ def run(out: Path) -> tuple[dict[str, Any], list[str]]:
     twice = every[1:][every[1:] == every[:-1]]
     if len(twice):
         problems.append(f"{len(twice)} ids occur more than once, first {twice[0].decode()}")
-    if digest(manifest["settings"]) != manifest["settings_digest"]:
-        problems.append("the settings in the manifest do not give its settings_digest")
+    for told in (manifest, *manifest["snapshots"]):
+        if digest(told["settings"]) != told["settings_digest"]:
+            problems.append(f"the settings of {told.get('name', 'the manifest')} do not give their settings_digest")
     problems += _strays(out, manifest)
     problems += _folders(manifest)
     problems += [*_counts(manifest, counts), *_apart(manifest)] if not problems else []
+    problems += index.problems(out, manifest)
     return manifest, problems

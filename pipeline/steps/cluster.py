@@ -218,4 +218,15 @@ def rows_of(store: Store, name: bytes) -> pa.Table:
     return pa.concat_tables(found) if found else SCHEMA.empty_table()
 
 
+def cluster_of(store: Store, document: bytes) -> bytes | None:
+    """The cluster of a document as it is now; None where it has no near-duplicate."""
+    for file in files(store):
+        column = ["cluster_id"]
+        found = pq.read_table(store.path(file), columns=column, filters=[("id", "=", document)], use_threads=False)
+        if found.num_rows:
+            name: bytes = found["cluster_id"][0].as_py()
+            return name
+    return None
+
+
 SCHEMA = pa.schema({"cluster_id": pa.binary(16), "id": pa.binary(16), "cluster_size": pa.int32(), "place": pa.int64()})

@@ -9,7 +9,7 @@ Parts are in the order of what the model answered; the final label is made of th
 of one label may lie in several places of a part.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -33,8 +33,9 @@ from pipeline.steps.notes import id_array, recipe
 from pipeline.store import Store
 from pipeline.task import Context
 
-VERSION = 7
+VERSION = 8
 KEPT = "kept"
+TAKEN_DOWN = "takedown"
 OUT_OF_SCOPE = "not_in_langs"
 EXACT, NEAR = "exact_duplicate", "near_duplicate"
 ELECT, ELECTED = "work/elect", "work/elect.json"
@@ -68,12 +69,14 @@ def limits_of(settings: Settings) -> Limits:
     return limits.load(settings.limits, settings.filters, settings.rules)
 
 
-def limits_in(store: Store, settings: Settings) -> Limits:
-    """``limits_of``, and those that keep the best share of each label, where such are asked for."""
+def limits_in(store: Store, settings: Settings, best: Mapping[str, float] | None = None) -> Limits:
+    """``limits_of``, and those that keep the ``best`` share of each label, where such are asked for: by label, as this
+    build told them unless told.
+    """
     held = limits_of(settings)
     if settings.quality.keep_share is None:
         return held
-    return held.raised("min_quality", store.read_json(KEPT_BEST) or {})
+    return held.raised("min_quality", best or store.read_json(KEPT_BEST) or {})
 
 
 def harmony_of(settings: Settings) -> Harmony:
@@ -98,7 +101,7 @@ def wanted(settings: Settings) -> frozenset[str] | None:
 def rule_names(settings: Settings) -> dict[str, str]:
     """Every rule that may remove a document under these settings, in the order decided, with its kind."""
     chosen = {rule.name: rule.kind for rule in rules.named(settings.rules)}
-    return {OUT_OF_SCOPE: "scope", **chosen, EXACT: "duplicate", NEAR: "duplicate"}
+    return {TAKEN_DOWN: "takedown", OUT_OF_SCOPE: "scope", **chosen, EXACT: "duplicate", NEAR: "duplicate"}
 
 
 def columns_of(store: Store, settings: Settings, part: str, table: pa.Table) -> dict[str, npt.NDArray[Any]]:
@@ -145,16 +148,19 @@ def run_judge(context: Context, store: Store, work: tuple[str, str]) -> dict[str
     chosen = rules.named(settings.rules)
     columns = columns_of(store, settings, part, table)
     found = decide.verdicts(columns, final_labels(answers, harmony), limits_in(store, settings), chosen)
-    names = np.array([KEPT, OUT_OF_SCOPE, *(rule.name for rule in chosen)], object)
-    codes = np.where(found.rule < 0, 0, found.rule.astype(np.int64) + 2)
+    names = np.array([KEPT, TAKEN_DOWN, OUT_OF_SCOPE, *(rule.name for rule in chosen)], object)
+    codes = np.where(found.rule < 0, 0, found.rule.astype(np.int64) + 3)
     value, limit = found.value.astype(np.float32), found.limit.astype(np.float32)
     asked = wanted(settings)
     if asked is not None:
         # Whoever asks for a language means what is answered so, and what is published so.
         strange = [asked.isdisjoint(harmony.names(name)) for name in _names(answers)]
         outside = np.array(strange, np.bool_)[_codes(answers)]
-        codes[outside] = 1
+        codes[outside] = 2
         value[outside] = limit[outside] = np.nan
+    gone = table["taken_down"].to_numpy() > 0
+    codes[gone] = 1
+    value[gone] = limit[gone] = np.nan
     rule = pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32)), pa.array(names, pa.string()))
     doubted = (codes == 0) & (found.doubt >= 0)
     why = pa.DictionaryArray.from_arrays(pa.array(found.doubt.astype(np.int32), mask=~doubted), names_of(chosen))
@@ -179,15 +185,17 @@ _QUALITY = ("sure", "purity", "chars")
 """What makes one document of a cluster better than another, the first that differs."""
 
 
-def run_stand(context: Context, store: Store, block: int) -> dict[str, Any]:
-    """Write how the clustered documents of a block stand: whether rules keep them, and their quality.
+def run_stand(context: Context, store: Store, work: tuple[int, int]) -> dict[str, Any]:
+    """Write how the clustered documents of a block stand: whether rules keep them, whether they are published already,
+    and their quality.
 
-    Row by row as they lie in the members of the block.
+    Row by row as they lie in the members of the block. Of the first ``known`` parts snapshots before have decided all.
     """
+    block, known = work
     made = planned(store)
     members = store.read_table(f"{MEMBERS}/{block:05d}.parquet", ["root", "number"])
     number = members["number"].to_numpy().astype(np.int64)
-    kept = np.zeros(len(number), np.bool_)
+    kept, published = np.zeros(len(number), np.bool_), np.zeros(len(number), np.bool_)
     quality = np.zeros((len(number), 3), np.float64)
     for part in range(*made.blocks[block]):
         mine = np.flatnonzero((number >= made.starts[part]) & (number < made.starts[part + 1]))
@@ -195,23 +203,26 @@ def run_stand(context: Context, store: Store, block: int) -> dict[str, Any]:
             continue
         rows = pa.array(number[mine] - made.starts[part])
         name = made.parts[part]
-        judged = store.read_table(f"work/judge/{name}.parquet", ["rule", "doubt"])
+        folder = "index/verdicts" if part < known else "work/judge"
+        judged = store.read_table(f"{folder}/{name}.parquet", ["rule", "doubt"])
         rule = judged["rule"].combine_chunks()
         kept[mine] = np.array([name == KEPT for name in _names(rule)], np.bool_)[_codes(rule.take(rows))]
+        published[mine] = kept[mine] & (part < known)
         about = store.read_table(f"index/signals/{name}.parquet", ["purity", "signal.chars"]).take(rows)
         sure = judged["doubt"].combine_chunks().take(rows).is_null().to_numpy(zero_copy_only=False)
         quality[mine] = np.stack([sure, about["purity"].to_numpy(), about["signal.chars"].to_numpy()], axis=1)
+    flags = {"kept": kept, "published": published}
     write_sorted(
         store,
         f"work/stand/{block:05d}.parquet",
-        {"root": members["root"], "kept": kept, **{name: quality[:, key] for key, name in enumerate(_QUALITY)}},
+        {"root": members["root"], **flags, **{name: quality[:, key] for key, name in enumerate(_QUALITY)}},
     )
     return {"kept": int(kept.sum())}
 
 
 def run_elect(context: Context, store: Store, work: tuple[int, int, int]) -> dict[str, Any]:
-    """Choose what stays of each cluster of a file: of the documents that rules keep, one in no doubt, the purest,
-    longest, of smallest id.
+    """Choose what stays of each cluster of a file: what snapshots before have published, else of the documents that
+    rules keep, one in no doubt, the purest, longest, of smallest id.
     """
     number, low, high = work
     made = planned(store)
@@ -220,7 +231,8 @@ def run_elect(context: Context, store: Store, work: tuple[int, int, int]) -> dic
     n = members.num_rows
     places = members["place"].to_numpy()
     by_place = np.argsort(places)
-    kept, exact, quality = np.zeros(n, np.bool_), np.zeros((n, 2), np.uint64), np.zeros((n, 3), np.float64)
+    kept, published = np.zeros(n, np.bool_), np.zeros(n, np.bool_)
+    exact, quality = np.zeros((n, 2), np.uint64), np.zeros((n, 3), np.float64)
     values = np.zeros((n, used.permutations), np.uint16)
     for block in range(len(made.blocks)):
         signed = store.read_range(
@@ -232,12 +244,12 @@ def run_elect(context: Context, store: Store, work: tuple[int, int, int]) -> dic
         at = by_place[np.searchsorted(places, found, sorter=by_place)]
         values[at], exact[at] = values_of(signed["signature"]), id_array(signed["exact_hash"])
         stand = store.read_range(f"work/stand/{block:05d}.parquet", "root", low, high)
-        kept[at] = stand["kept"].to_numpy()
+        kept[at], published[at] = stand["kept"].to_numpy(), stand["published"].to_numpy()
         quality[at] = np.stack([stand[name].to_numpy() for name in _QUALITY], axis=1)
     # Members lie in (cluster, id) order, so the number of a row is the order of its id within the cluster.
     names = id_array(members["cluster_id"])
     cluster = np.cumsum(np.concatenate([[False], (names[1:] != names[:-1]).any(axis=1)])[:n], dtype=np.int64)
-    choice = canonical.choose(cluster, kept, quality, values, used.threshold)
+    choice = canonical.choose(cluster, kept, quality, values, used.threshold, published=published)
     lost = choice.canonical >= 0
     stays = np.where(lost, choice.canonical, 0)
     same = lost & (exact == exact[stays]).all(axis=1) if n else lost
@@ -310,8 +322,8 @@ def run_settle(context: Context, store: Store, work: tuple[int, str, str, str]) 
     marker = {
         "fingerprint": fingerprint,
         "labels": _by_label(table, went, notes),
-        "counts": _counts(table, "rule"),
-        "doubted": _counts(table.filter(pa.array(went == FOLDERS.index(APART))).combine_chunks(), "doubt"),
+        "counts": tally(table),
+        "doubted": doubted(table),
         "published": _by_score(about, went == FOLDERS.index(PUBLISHED)),
         "sizes": rehydrate.counted(table, rule_names(context.settings), (KEPT, EXACT, NEAR)),
         "evaluations": decontaminate.counted(table, KEPT),
@@ -336,7 +348,12 @@ def _by_score(about: pa.Table, published: npt.NDArray[np.bool_]) -> dict[str, li
     return dict(zip(_names(answers), counts.tolist(), strict=True))
 
 
-def _counts(table: pa.Table, why: str) -> dict[str, dict[str, dict[str, int]]]:
+def doubted(table: pa.Table) -> dict[str, dict[str, dict[str, int]]]:
+    """Documents that are set apart by source, label and what sets them apart; the table has rules and doubts."""
+    return tally(table.filter(pa.array(folders(table) == FOLDERS.index(APART))).combine_chunks(), "doubt")
+
+
+def tally(table: pa.Table, why: str = "rule") -> dict[str, dict[str, dict[str, int]]]:
     """Documents by source, label and rule (or kept), or by what sets them apart."""
     columns = [table[name].combine_chunks() for name in ("source", "label", why)]
     names = [_names(column) for column in columns]

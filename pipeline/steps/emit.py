@@ -26,7 +26,6 @@ from pipeline.store import Store
 from pipeline.task import Context
 
 VERSION = 6
-SNAPSHOT = "S000"
 WINDOW_BYTES = 16 << 20
 """Text written as one row group at most."""
 BATCH_BYTES = 4 << 20
@@ -57,13 +56,14 @@ class Piece:
     fingerprint: str
     holds: tuple[str, ...]
     """Documents of which FOLDERS it takes: where a label is set apart, also those that were in no doubt themselves"""
+    snapshot: str
     weights: Mapping[int, int] = field(default_factory=dict, repr=False)
     """How often to repeat documents of clusters of a size, from each size named on; empty where nothing is told"""
 
     @property
     def file(self) -> str:
         """Where it lies in OUT."""
-        return f"{self.folder}/{self.label}/{SNAPSHOT}-{self.number:05d}.parquet"
+        return f"{self.folder}/{self.label}/{self.snapshot}-{self.number:05d}.parquet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +101,9 @@ def plan(
     settings: Settings,
     roots: Mapping[str, str],
     weights: Mapping[str, Mapping[int, int]],
+    snapshot: str,
 ) -> tuple[list[Piece], dict[str, _Label]]:
-    """Every file of the result in the order of labels, and what is known of each label.
+    """Every file of the snapshot in the order of labels, and what is known of each label.
 
     ``roots`` says of labels in which folder their data lies, ``weights`` how often their documents are worth repeating.
     """
@@ -119,7 +120,7 @@ def plan(
             mine = {} if folder == LEDGER else repeats
             weighed = digest("weighed", rehydrate.VERSION, list(mine.items()))
             fingerprint = digest("emit", told, hidden, holds, label.digests, weighed)
-            pieces += [Piece(folder, name, number, of, fingerprint, holds, mine) for number in range(of)]
+            pieces += [Piece(folder, name, number, of, fingerprint, holds, snapshot, mine) for number in range(of)]
     return pieces, labels
 
 
@@ -287,7 +288,7 @@ def _sheets(
         if windows:
             labels = pa.DictionaryArray.from_arrays(pa.array(rows.piece[taken]), names)
             found, verdicts = documents.slice(done, len(taken)), rows.verdicts.take(pa.array(taken))
-            yield Sheet(folder, found, verdicts, labels, settings), windows
+            yield Sheet.of(folder, found, verdicts, labels, settings), windows
         done += len(taken)
 
 

@@ -28,7 +28,8 @@ from langid import identify, relatives, second, segment
 from langid.identify import Identifier
 from langid.scores import BINS, bins
 from manifests import schema
-from pipeline import asked
+from pipeline import asked, exclusions
+from pipeline.exclusions import Exclusions
 from pipeline.files import file_digest
 from pipeline.rows import runs
 from pipeline.settings import Dedup, Settings, digest
@@ -37,7 +38,7 @@ from pipeline.steps.count import Frame
 from pipeline.store import Store
 from pipeline.task import Context
 
-VERSION = 5
+VERSION = 6
 FOLDERS = ("work/notes", "index/signals", "index/signatures")
 """Where a part lies once it is noted."""
 RECIPE = "recipe"
@@ -97,6 +98,12 @@ def fingerprint(part: str, settings: Settings, model: str, frame: Frame, repeate
     )
 
 
+def state(marker: dict[str, Any]) -> dict[str, Any]:
+    """What is known of a part, with a fingerprint that also changes with what was taken down from it since."""
+    taken = marker.get("taken")
+    return {**marker, "fingerprint": digest(marker["fingerprint"], taken)} if taken else marker
+
+
 @functools.cache
 def _identifier(model: str) -> Identifier:
     return Identifier.load(Path(model))
@@ -130,6 +137,7 @@ class _Slice:
     table: pa.Table
     numbers: dict[str, npt.NDArray[Any]]
     signed: minhash.Signatures
+    taken_down: npt.NDArray[np.bool_]
 
 
 def _slices(store: Store, name: str) -> Iterator[pa.Table]:
@@ -142,7 +150,11 @@ def _slices(store: Store, name: str) -> Iterator[pa.Table]:
                 yield table.slice(start, stop - start)
 
 
-def _annotated(found: pa.Table, frame: Keys, repeated: Lines, context: Context) -> _Slice:
+def _annotated(found: pa.Table, frame: Keys, repeated: Lines, context: Context, listed: Exclusions) -> _Slice:
+    if len(listed.contents):  # what was taken down may come with the frame of another site
+        copies = listed.copied(exclusions.contents(_without(found, frame).texts))
+        found = exclusions.blanked(found, copies).combine_chunks()
+    taken_down = pc.equal(pc.binary_length(found["text"].chunk(0)), 0).to_numpy(zero_copy_only=False)
     framed = _without(found, frame)
     documents, most = repeats.ids(id_array(found["id"])), recipe(context.settings.dedup).threshold
     clean = repeats.cut(framed.texts, documents, repeated, most)
@@ -150,13 +162,13 @@ def _annotated(found: pa.Table, frame: Keys, repeated: Lines, context: Context) 
     found = found.set_column(found.column_names.index("text"), schema.TEXT_PART.field("text"), texts)
     identity = _identifier(context.model).identify(texts)
     labels = identity["raw_label"].to_pylist()
-    listed = asked.stop_words(context.settings)
-    measured = signals.measure(texts, labels, words=context.settings.words, stopwords=listed)
+    stopping = asked.stop_words(context.settings)
+    measured = signals.measure(texts, labels, words=context.settings.words, stopwords=stopping)
     measured |= asked.measure(texts, labels, context.settings)
     signed = minhash.sign(texts, recipe(context.settings.dedup))
     columns = [*found.columns, *identity.columns, privacy.find(texts)]
     columns += [framed.lines, framed.chars, clean.lines, clean.chars]
-    return _Slice(pa.table(columns, schema=NOTES), measured, signed)
+    return _Slice(pa.table(columns, schema=NOTES), measured, signed, taken_down)
 
 
 def _without(found: pa.Table, frame: Keys) -> boilerplate.Cut:
@@ -236,7 +248,8 @@ def run(context: Context, store: Store, work: tuple[str, str, Frame, Frame]) -> 
     name, wanted, frame, repeated = work
     store.remove(f"work/notes/{name}.json")  # an older marker must not outlive the files it speaks of
     keys, lines = frame.keys(store), counting.lines(repeated, store)
-    slices = [_annotated(found, keys, lines, context) for found in _slices(store, name)]
+    listed = exclusions.load(store)
+    slices = [_annotated(found, keys, lines, context, listed) for found in _slices(store, name)]
     about = ["id", "source", "url", "raw_label", "language_score", "purity", "script", "script_share", "mixed_share"]
     about += ["dump", *schema.CUT.names]
     table = pa.concat_tables([one.table.select(about) for one in slices] or [NOTES.empty_table().select(about)])
@@ -246,6 +259,10 @@ def run(context: Context, store: Store, work: tuple[str, str, Frame, Frame]) -> 
     sizes = np.concatenate([pc.binary_length(one.table["text"].chunk(0)).to_numpy() for one in slices])
     sizes = sizes.astype(np.int64)[order]
     _write_notes(store, name, slices, order, sizes)
+
+    taken_down = np.concatenate([one.taken_down for one in slices])[order]
+    if len(listed.contents) and taken_down.any():
+        exclusions.empty(store, f"work/text/{name}.parquet", table["id"].filter(pa.array(taken_down)))
 
     signed = minhash.Signatures(
         *(np.concatenate(parts)[order] for parts in zip(*(one.signed for one in slices), strict=True))
@@ -260,7 +277,14 @@ def run(context: Context, store: Store, work: tuple[str, str, Frame, Frame]) -> 
     columns["raw_label"] = columns["raw_label"].dictionary_encode()
     store.write_table(
         f"index/signals/{name}.parquet",
-        pa.table({**columns, "text_bytes": pa.array(sizes.astype(np.uint32)), **numbers}),
+        pa.table(
+            {
+                **columns,
+                "text_bytes": pa.array(sizes.astype(np.uint32)),
+                "taken_down": pa.array(taken_down.astype(np.uint8)),
+                **numbers,
+            }
+        ),
     )
     store.write_table(
         f"index/signatures/{name}.parquet",

@@ -141,14 +141,19 @@ def needed(settings: Settings) -> list[str]:
 class Sheet:
     """Finished rows of one folder, of many files together: what can be made for all of them is made once."""
 
-    def __init__(
-        self, folder: str, documents: pa.Table, verdicts: pa.Table, labels: pa.DictionaryArray, settings: Settings
-    ) -> None:
+    def __init__(self, table: pa.Table) -> None:
+        self.table = table.combine_chunks()
+        self.digests = Digests(self.table)
+
+    @classmethod
+    def of(
+        cls, folder: str, documents: pa.Table, verdicts: pa.Table, labels: pa.DictionaryArray, settings: Settings
+    ) -> "Sheet":
+        """The rows of these documents, of which all is decided."""
         form = FORMS[folder]
         made = form.made(documents, verdicts, labels, settings)
         columns = [made[name] if name in made else documents[name] for name in form.schema.names]
-        self.table = pa.table(columns, names=form.schema.names).cast(form.schema).combine_chunks()
-        self.digests = Digests(self.table)
+        return cls(pa.table(columns, names=form.schema.names).cast(form.schema))
 
 
 class Shard:

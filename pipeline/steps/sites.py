@@ -9,7 +9,7 @@ Documents are known by the column ``url`` of index/signals, so that another list
 import functools
 import importlib.util
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
@@ -105,13 +105,17 @@ def _lines(path: Path) -> Iterator[bytes]:
         raise Stop(f"The list of sites {path} cannot be read: {error}.", "Mend the file or leave it out.") from None
 
 
-def prepare(store: Store, settings: Settings) -> str:
-    """Read the lists that are not here as keys yet, and forget the others. What is given changes with any of them."""
+def prepare(store: Store, settings: Settings, needed: Collection[str] = ()) -> str:
+    """Read the lists that are not here as keys yet, and forget the others but those ``needed``, told by their digests.
+
+    What is given changes with any list of these settings.
+    """
     told: dict[str, list[dict[str, Any]]] = {}
     for name, paths in (("lists", settings.urls.lists), ("allow", settings.urls.allow)):
         told[name] = [_kept(store, one) for path in paths for one in found(path)]
     wanted = {f"{FOLDER}/{one['digest']}.npy" for many in told.values() for one in many}
-    store.sweep(FOLDER, lambda name: name in wanted)
+    kept = wanted | {f"{FOLDER}/{one}.npy" for one in needed}
+    store.sweep(FOLDER, kept.__contains__)
     if not wanted:
         return ""
     store.write_json(TOLD, told, indent=1)
@@ -137,9 +141,14 @@ def told_of(store: Store, settings: Settings) -> dict[str, Any]:
     return (store.read_json(TOLD) or {}) if asked else {}
 
 
-def columns(store: Store, settings: Settings, places: pa.ChunkedArray | pa.Array) -> dict[str, Any]:
-    """Which lists have the places of documents: the columns of ``filters.urls.SIGNALS`` that there are lists for."""
-    told = told_of(store, settings) if settings.urls.lists else {}
+def columns(
+    store: Store, settings: Settings, places: pa.ChunkedArray | pa.Array, told: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Which lists have the places of documents: the columns of ``filters.urls.SIGNALS`` that there are lists for.
+
+    The lists are those of this build, or as ``told`` by the manifest of another snapshot.
+    """
+    told = (told_of(store, settings) if told is None else told) if settings.urls.lists else {}
     lists = [List(one["category"], _keys(store.path(f"{FOLDER}/{one['digest']}.npy"))) for one in told.get("lists", ())]
     allowed = [_keys(store.path(f"{FOLDER}/{one['digest']}.npy")) for one in told.get("allow", ())]
     every = np.unique(np.concatenate(allowed)) if allowed else np.zeros(0, np.uint64)

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from filters import boilerplate, repair
 from manifests import schema
 from manifests.errors import Skip
+from pipeline import exclusions
 from pipeline.extract import extraction
 from pipeline.extract.extraction import Extraction
 from pipeline.extract.extractors import Mode
@@ -278,7 +279,8 @@ def run(context: Context, store: Store, unit: Unit) -> dict[str, Any]:
     reading = _open(unit, settings)
     most = min(BATCH_BYTES, settings.plan.unit_bytes // 4)
     batches = _batches(reading.together(), tally.records, most)
-    tables = (_table(*_found(batch, settings, tally), unit, tally) for batch in batches)
+    listed = exclusions.load(store)
+    tables = (listed.hide(_table(*_found(batch, settings, tally), unit, tally)) for batch in batches)
     name = part_name(unit.key, len(lines))
     while (told := _write_part(store, name, tables, settings.plan.unit_bytes - most)) is not None:
         store.write_json(f"work/text/{name}.json", {"fingerprint": wanted, "tally": tally.plain(), "lines": told})

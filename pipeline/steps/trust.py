@@ -69,15 +69,16 @@ def answered(parts: Iterable[Mapping[str, Any]]) -> Counter[str]:
 
 def scored(parts: Iterable[Mapping[str, Any]]) -> dict[str, list[int]]:
     """Documents by what the model answered and by bin of their score, from the markers of notes parts."""
-    return _added(marker["scores"] for marker in parts)
+    return added(marker["scores"] for marker in parts)
 
 
 def published(parts: Iterable[Mapping[str, Any]]) -> dict[str, list[int]]:
     """The same of documents that are published in no doubt, from the markers of settled parts."""
-    return _added(marker["published"] for marker in parts)
+    return added(marker["published"] for marker in parts)
 
 
-def _added(many: Iterable[Mapping[str, Sequence[int]]]) -> dict[str, list[int]]:
+def added(many: Iterable[Mapping[str, Sequence[int]]]) -> dict[str, list[int]]:
+    """The sum of such tallies."""
     total: dict[str, list[int]] = {}
     for rows in many:
         for label, row in rows.items():
@@ -92,16 +93,18 @@ def decide(
     answers: Mapping[str, int],
     scores: Mapping[str, Sequence[int]],
     stay: Mapping[str, Sequence[int]] | None = None,
+    before: Mapping[str, str] | None = None,
 ) -> dict[str, Trust]:
     """Of every final label: what is expected of it, and where it is published.
 
-    ``scores`` is what ``scored`` gives, ``stay`` what ``published`` does; without, all documents are.
+    ``scores`` is what ``scored`` gives, ``stay`` what ``published`` does; without, all documents are. Labels that
+    snapshots ``before`` have published stay in their folders, whatever the floor and the model.
     """
     harmony = harmony_of(settings)
     finals = {raw: harmony.of(raw) for raw in sorted(answers)}
     estimates = _estimates(store, model, answers, scores, scores if stay is None else stay, harmony)
     known = supported(model)
-    remembered = _remembered(store, settings, model)
+    remembered = _remembered(store, settings, model) | dict(before or {})
     exempt = bool(settings.sources) and {source.path for source in settings.sources} <= set(shipped.paths())
     total: Counter[str] = Counter()
     backing: Counter[str] = Counter()  # documents under an answer that is supported, less those under one that is not

@@ -38,6 +38,7 @@ def run(context: Context, store: Store, work: tuple[str, str]) -> dict[str, Any]
     others = [rule for rule in rules.named(settings.rules) if rule.signal != quality.SIGNAL]
     found = decide.verdicts(columns, labels, limits_of(settings), others)
     kept = (found.rule < 0) & (found.doubt < 0)
+    kept &= table["taken_down"].to_numpy() == 0
     codes = labels.indices.to_numpy(zero_copy_only=False)[kept].astype(np.int64)
     keys, counts = np.unique(codes * quality.BINS + quality.bins(columns[quality.SIGNAL][kept]), return_counts=True)
     named = pa.DictionaryArray.from_arrays(pa.array((keys // quality.BINS).astype(np.int32)), labels.dictionary)

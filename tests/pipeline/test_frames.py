@@ -70,7 +70,7 @@ def test_only_parts_whose_frame_changed_are_noted_again(tmp_path: Path) -> None:
     sample_build(out, *PLAIN, sources=[two, other])
     assert texts(out)["0"][1] == 0
     third = write(tmp_path / "third.jsonl", range(2, 3))
-    report = sample_build(out, *PLAIN, sources=[two, other, third])
+    report = sample_build(out, *PLAIN, sources=[two, other, third], replace=True)
     assert report.ran["text"] == 1
     assert report.ran["notes"] == 2
     assert texts(out)["0"][1] == 2
