@@ -77,7 +77,7 @@ def found(
         done = build._cluster(driver, settings, parts, context)
         blocks = range(len(cluster.planned(store).blocks))
         store.remove(decide.ELECT)
-        driver.run("elect", [Task("stand", f"{block:05d}", block) for block in blocks])
+        driver.run("elect", [Task("stand", f"{block:05d}", (block, 0)) for block in blocks])
         files = enumerate(done["files"])
         driver.run("elect", [Task("elect", f"{number:05d}", (number, *span)) for number, span in files])
         return done, driver.seconds
