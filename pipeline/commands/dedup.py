@@ -1,5 +1,6 @@
 """corpus dedup: what counts as a near-duplicate."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -45,3 +46,26 @@ def dedup_recipe(
         chances = (used.match_probability(jaccard), used.found_probability(jaccard))
         table.add_row(f"{jaccard:g}", *(f"{chance:.4f}" for chance in chances))
     out_console.print(table)
+
+
+@app.command("query")
+def dedup_query(
+    file: Annotated[str, typer.Argument(help="Any source that is built: a file, folder, glob or URL.")],
+    index: Annotated[Path, typer.Option(help="Folder of a finished build.", show_default=False)],
+) -> None:
+    """Tell which documents of FILE a build knows already: a JSON object a line, in order, as they are read.
+
+    known is exact, near or no; known_id names the document that is most like it, jaccard is estimated, verdict is kept
+    or the rule that removed it. Nothing is written to the build.
+
+    \b
+    corpus dedup query new.jsonl.zst --index corpus-out
+    corpus dedup query new/ --index corpus-out | jq -r 'select(.known == "no") | .url'
+    """
+    from pipeline.absent import without_pandas, without_scipy
+    from pipeline.query import run
+
+    without_pandas()
+    without_scipy()
+    for line in run(file, index):
+        sys.stdout.write(line)

@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from dedup import bands, cluster
 from dedup.recipe import Recipe
@@ -42,11 +43,15 @@ def run_spread(context: Context, store: Store, block: int) -> dict[str, Any]:
 
 
 def _salts(store: Store, part: str) -> bands.Keys:
-    """The salt of the group of each document of a part."""
-    labels = store.read_table(f"index/signals/{part}.parquet", ["raw_label"])["raw_label"].combine_chunks()
-    known = [bands.group_salt(relatives.group_of(label)) for label in labels.dictionary.to_pylist()]
-    salts: bands.Keys = np.array(known, np.uint64)[labels.indices.to_numpy(zero_copy_only=False)]
-    return salts
+    return salts(store.read_table(f"index/signals/{part}.parquet", ["raw_label"])["raw_label"])
+
+
+def salts(labels: pa.ChunkedArray) -> bands.Keys:
+    """The salt of the group of each document, of which ``labels`` (dictionary-encoded) are what the model answered."""
+    told = labels.combine_chunks()
+    known = [bands.group_salt(relatives.group_of(label)) for label in told.dictionary.to_pylist()]
+    found: bands.Keys = np.array(known, np.uint64)[told.indices.to_numpy(zero_copy_only=False)]
+    return found
 
 
 def _scopes(store: Store, part: str, scope: str) -> bands.Keys:
