@@ -70,7 +70,8 @@ class Facts:
         told: Mapping[str, Any] = self.manifest.get("licences") or {}
         if told:
             return dict(sorted(told.items(), key=lambda item: (-item[1], item[0])))
-        declared = {one["name"]: licences.called(one["licence"]) for one in self.manifest["settings"]["sources"]}
+        sources = [told["settings"]["sources"] for told in self.manifest.get("snapshots", [self.manifest])]
+        declared = {one["name"]: licences.called(one["licence"]) for many in sources for one in many}
         found: Counter[str] = Counter()
         for source, labels in self.manifest["counts"].items():
             found[declared.get(source, "")] += sum(rules.get("kept", 0) for rules in labels.values())

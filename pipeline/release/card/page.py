@@ -17,6 +17,7 @@ SHOWN = 25
 _MEANINGS = {
     **{rule.name: KNOWN[rule.limit].meaning for rule in RULES},
     "not_in_langs": "in a language that was not asked for",
+    "takedown": "taken down",
     "licence": "under a licence that was not asked for",
     "exact_duplicate": "the same normal form as a document that stays",
     "near_duplicate": "estimated Jaccard similarity with a document that stays",
@@ -198,7 +199,8 @@ def _audits(facts: Facts) -> Iterator[str]:
 
 def _sources(facts: Facts) -> Iterator[str]:
     manifest = facts.manifest
-    declared = {one["name"]: one for one in manifest["settings"]["sources"]}
+    snapshots = manifest.get("snapshots", [manifest])
+    declared = {one["name"]: one for told in snapshots for one in told["settings"]["sources"]}
     kept = {
         name: sum(rules.get("kept", 0) for rules in manifest["counts"].get(name, {}).values())
         for name in manifest["reading"]
