@@ -35,6 +35,8 @@ from pipeline.store import Store
 _ID = pa.binary(16)
 KEPT_COLUMNS = frozenset({"id", "source", "label", "raw_label"})
 """What the index still tells of a document that was taken down."""
+DRAWN = ("report.html", "sample")
+"""What shows texts of OUT or tells of their places, and can be made again."""
 TALLIED = ["source", "label", "rule", "doubt"]
 NOTHING = bytes(16)
 """The hash of a normal form of which nothing is left: it is a copy of nothing."""
@@ -156,6 +158,8 @@ def _verdicts(store: Store, record: Record, ids: pa.Array) -> pa.Table:
 def _apply(store: Store, begun: dict[str, Any]) -> None:
     """Blank in every file what the list names by id. To do it twice is to do it once."""
     store.remove("manifest.json")  # it would speak of files that are about to change
+    for name in DRAWN:
+        store.remove(name)
     ids = exclusions.one(store, begun["name"]).ids
     for folder in ("work/text", "work/notes"):
         for name in store.files(folder):
