@@ -26,8 +26,8 @@ def takedown(
 
     Documents with the same text as one that is taken down go with it, now and whenever they come. Only the files that
     hold some are written anew. OUT keeps hashes of what was taken down, no text and no URL, and a row in the ledger for
-    each document, so that counts add up. The report and samples of OUT are deleted: make them again. A takedown that was
-    stopped is finished by the next one, or the next build.
+    each document, so that counts add up. The report and samples of OUT are deleted: make them again. A takedown that
+    was stopped is finished by the next one, or the next build.
 
     \b
     corpus takedown corpus-out --urls requests.txt
