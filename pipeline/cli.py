@@ -5,7 +5,20 @@ import sys
 import typer
 
 from manifests.errors import Interrupted, Stop
-from pipeline.commands import build, dedup, extract, langid, limits, look, models, quality, report, sample, takedown
+from pipeline.commands import (
+    build,
+    dedup,
+    extract,
+    langid,
+    limits,
+    look,
+    models,
+    publish,
+    quality,
+    report,
+    sample,
+    takedown,
+)
 from pipeline.commands.console import err_console
 
 app = typer.Typer(
@@ -26,6 +39,7 @@ for command in (
     sample.sample,
     report.report,
     takedown.takedown,
+    publish.publish,
 ):
     app.command()(command)
 app.add_typer(models.app, name="models")
