@@ -294,7 +294,7 @@ def measure(text: str, words: str = "orthographic", listed: Sequence[str] | None
         "list_line_share": hard_share(list_item),
         "table_line_share": hard_share(table_row),
         "word_entropy": entropy(found),
-        "word_novelty": entropy(found) / math.log2(len(found)) if len(found) > 1 else 0.0,
+        "word_novelty": min(1.0, entropy(found) / math.log2(len(found))) if len(found) > 1 else 0.0,
         "compressibility": share(met_pairs(found), len(found)),
         "keyword_share": share(keywords(found), len(found)),
         "cased_word_share": share(
