@@ -167,6 +167,8 @@ def _apply(store: Store, begun: dict[str, Any]) -> None:
                 exclusions.empty(store, name, ids)
     for record in snapshots.read(store):
         touched = [part for part in record["parts"] if _holds(store, f"index/signals/{part}.parquet", ids)]
+        if touched and all(begun["name"] in record["parts"][part].get("taken", []) for part in touched):
+            continue  # its record is written last: all of it was done before a kill
         changed = {part: _blank_part(store, part, record["parts"][part], ids, begun["name"]) for part in touched}
         shards = Shelf(store, record).without(ids, begun["files"].get(record["name"], {}))
         tables = [store.read_table(f"index/verdicts/{part}.parquet", TALLIED) for part in record["parts"]]
