@@ -49,6 +49,21 @@ _CONFIG = {
     "legend": {"labelColor": "var(--soft)", "titleColor": "var(--soft)", "labelFontSize": 11.5, "orient": "top"},
 }
 
+TITLES = {
+    "funnel": "Bars of the documents left after each step",
+    "rules": "Bars of the documents that each rule removed",
+    "ranks": "Languages by the documents kept of them, on a log scale",
+    "scripts": "Bars of the documents kept in each script, on a log scale",
+    "precision": "Languages by size and expected precision",
+    "scores": "Histogram of the confidence of labels",
+    "lengths": "Histogram of the lengths of documents",
+    "clusters": "Bars of the documents in clusters of each size",
+    "concentration": "Languages by size and concentration",
+    "hosts": "Bars of the text that each host gave",
+    "times": "Bars of the seconds that each step took",
+}
+"""What a chart shows, for those who do not see it."""
+
 Rows = Sequence[Mapping[str, Any]]
 
 
@@ -86,7 +101,7 @@ def draw(facts: Facts) -> dict[str, str]:
         made["hosts"] = lambda width: _hosts(alt, facts, width)
     if facts.times:
         made["times"] = lambda width: _times(alt, facts, width)
-    both = {"funnel", "rules", "ranks", "scripts", "precision", "concentration", "hosts"}
+    both = {"funnel", "rules", "ranks", "scripts", "precision", "concentration", "hosts", "times"}
     return {
         name: "".join(
             _picture(chart(width), f"{name}-{kind}", f"picture {kind}")
@@ -108,7 +123,8 @@ def _picture(chart: Any, name: str, classes: str) -> str:
     svg = re.sub(r' font-family="[^"]*"| aria-roledescription="[^"]*"| role="[^"]*"| aria-hidden="[^"]*"', "", svg)
     svg = re.sub(r'<path aria-label=("[^"]*")', r"<path data-told=\1", svg)
     svg = re.sub(r' aria-label="[^"]*"', "", svg)
-    return svg.replace('class="marks"', f'class="{html.escape(classes)}"', 1)
+    about = html.escape(TITLES[name.partition("-")[0]])
+    return svg.replace('class="marks"', f'class="{html.escape(classes)}" role="img" aria-label="{about}"', 1)
 
 
 def _count(number: float) -> str:
@@ -443,7 +459,7 @@ def _hosts(alt: Any, facts: Facts, width: int) -> Any:
     rows = [
         {
             "host": host["name"],
-            "text": host["text"] / 1e6,
+            "text": host["text"],
             "told": f"{host['name']}: {host['text'] / 1e6:,.2f} MB of text in {_count(host['labels'])} languages",
         }
         for host in facts.hosts[:15]
@@ -459,7 +475,7 @@ def _hosts(alt: Any, facts: Facts, width: int) -> Any:
                 axis=alt.Axis(domain=False, ticks=False, labelPadding=8, labelLimit=140),
             ),
             x=alt.X(
-                "text:Q", title="MB of kept text", axis=alt.Axis(tickCount=4, labelExpr="format(datum.value, '~s')")
+                "text:Q", title="kept text", axis=alt.Axis(tickCount=4, labelExpr="format(datum.value, '~s') + 'B'")
             ),
             description="told:N",
         )

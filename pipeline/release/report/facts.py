@@ -197,7 +197,7 @@ def _labels(
     removed: Mapping[str, Counter[str]],
     sets: Mapping[str, int],
     found: Columns | None,
-    confused: Mapping[str, list[tuple[str, int, int]]],
+    confused: Mapping[str, list[tuple[str, str, int, int]]],
 ) -> list[Values]:
     text: Counter[str] = Counter()
     apart = _apart(manifest)
@@ -255,8 +255,8 @@ def _shares(amounts: Mapping[str, float], total: float) -> list[tuple[str, float
     return [(name[:100], round(size / total, 4)) for name, size in largest]
 
 
-def _confused(settings: Settings) -> dict[str, list[tuple[str, int, int]]]:
-    """Of each label the languages whose labelled text was answered with it: (label, times, of how many texts)."""
+def _confused(settings: Settings) -> dict[str, list[tuple[str, str, int, int]]]:
+    """Of each label the languages whose labelled text was answered with it: (label, name, times, of how many)."""
     try:
         table = Confusions.parse(locate(settings.lid).with_name(CONFUSIONS).read_text(encoding="utf-8"))
     except (OSError, Stop):
@@ -269,7 +269,7 @@ def _confused(settings: Settings) -> dict[str, list[tuple[str, int, int]]]:
     found = defaultdict(list)
     for (answer, truth), count in pairs.most_common():
         if answer != truth:
-            found[answer].append((truth, count, tested[truth]))
+            found[answer].append((truth, languages.of(truth).name, count, tested[truth]))
     return dict(found)
 
 

@@ -20,7 +20,7 @@
     return node;
   };
   const count = (value) => Number(value).toLocaleString("en");
-  const share = (value) => value === null || value === undefined ? "–"
+  const share = (value) => value === null || value === undefined ? "–" : value === 0 ? "0 %" : value > 0.9995 && value < 1 ? "> 99.9 %"
     : value > 0 && value < 0.001 ? "< 0.1 %" : `${(100 * value).toFixed(value < 0.1 || value > 0.995 && value < 1 ? 1 : 0)} %`;
   const short = (value) => value === null || value === undefined ? "–"
     : Math.abs(value) >= 1000 ? count(Math.round(value)) : String(Number(value.toPrecision(3)));
@@ -198,8 +198,8 @@
       make("div", { class: "row" }, make("span", {}, badge(facts.kinds[rule] ?? "", facts.kinds[rule] ?? ""), " ", plainOf(rule)), make("span", {}, count(times))),
       bar(times / largest, facts.kinds[rule] ?? "")))) : make("p", { class: "soft" }, "Nothing.")));
     sheet.append(part("What is taken for it", one.confused.length
-      ? make("ul", { class: "list" }, ...one.confused.map(([label, times, of]) => make("li", { class: "row" },
-        make("span", {}, byLabel.get(label)?.name ?? label, " ", make("span", { class: "soft mono" }, label)),
+      ? make("ul", { class: "list" }, ...one.confused.map(([label, name, times, of]) => make("li", { class: "row" },
+        make("span", {}, name, " ", make("span", { class: "soft mono" }, label)),
         make("span", {}, `${count(times)} of ${count(of)} texts in the model's tests`))))
       : make("p", { class: "soft" }, facts.confusions ? "No text of another language was, in the model's tests." : "The model has no table of confusions.")));
     sheet.append(part("Limits of its own script, family or language", own.length ? make("div", { class: "scroll", tabindex: "0" }, make("table", {},

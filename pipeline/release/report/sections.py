@@ -1,10 +1,13 @@
 """The sections of the page, in order: what each says and shows."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import numpy.typing as npt
+
 from manifests import schema
+from pipeline.release.report.columns import CLUSTERS, DECADE, LENGTHS, SCORES
 from pipeline.release.report.concentration import MARKS
 from pipeline.release.report.facts import Facts
 from pipeline.release.report.parts import Html, amount, card, figure, mono, number, share, table, text
@@ -86,8 +89,10 @@ def funnel(facts: Facts, pictures: Pictures) -> str:
     return (
         "<h2>From what was read to what is kept</h2>"
         '<p class="about">Documents are judged in this order; the first rule that fails is the verdict.</p>'
-        '<div class="stack"><div class="grid two">'
+        '<div class="stack"><div class="grid two"><div class="stack">'
         + card("Documents left after each step", "", figure(pictures, "funnel", steps))
+        + (card("Records without a document", "Skipped when read, by reason.", skipped) if facts.skipped else "")
+        + "</div>"
         + card("What rules removed", "", figure(pictures, "rules"))
         + "</div>"
         + card(
@@ -96,7 +101,6 @@ def funnel(facts: Facts, pictures: Pictures) -> str:
             "puts in doubt is kept, but set apart.",
             by_rule,
         )
-        + (card("Records without a document", "Skipped when read, by reason.", skipped) if facts.skipped else "")
         + "</div>"
     )
 
@@ -148,15 +152,37 @@ def documents(facts: Facts, _pictures: Pictures) -> str:
 
 def measures(facts: Facts, pictures: Pictures) -> str:
     head = '<h2>Scores, lengths and copies</h2><p class="about">Of all documents, kept and removed.</p>'
-    if facts.columns is None:
+    found = facts.columns
+    if found is None:
         return f'{head}<p class="card empty">The build’s index is gone, which holds what was measured.</p>'
+    scores = [f"{low / SCORES:.2f} to {(low + 1) / SCORES:.2f}" for low in range(SCORES)]
+    lengths = [f"{10 ** (low / DECADE):,.0f} to {10 ** ((low + 1) / DECADE):,.0f}" for low in range(LENGTHS)]
+    clusters = table(
+        ["least size", "clusters", "documents"],
+        [
+            [f"{least:,}", f"{round(many):,}", f"{documents:,}"]
+            for least, many, documents in zip(CLUSTERS, found.clusters, found.in_clusters, strict=True)
+            if documents
+        ],
+        (0, 1, 2),
+    )
     return (
         f'{head}<div class="grid">'
-        + card("Confidence of the language", "", figure(pictures, "scores"))
-        + card("Length", "", figure(pictures, "lengths"))
-        + card("Near-duplicates", "Documents, by how many their cluster has.", figure(pictures, "clusters"))
+        + card("Confidence of the language", "", figure(pictures, "scores", _counted("score", scores, found.scores)))
+        + card("Length", "", figure(pictures, "lengths", _counted("characters", lengths, found.lengths)))
+        + card("Near-duplicates", "Documents, by how many their cluster has.", figure(pictures, "clusters", clusters))
         + "</div>"
     )
+
+
+def _counted(what: str, bins: Sequence[str], counts: npt.NDArray[Any]) -> str:
+    """Kept and removed documents by bin."""
+    rows = [
+        [name, f"{kept:,}", f"{removed:,}"]
+        for name, kept, removed in zip(bins, *counts.tolist(), strict=True)
+        if kept or removed
+    ]
+    return table([what, "kept", "removed"], rows, (1, 2))
 
 
 def origins(facts: Facts, pictures: Pictures) -> str:
@@ -194,12 +220,13 @@ def origins(facts: Facts, pictures: Pictures) -> str:
     return (
         "<h2>Where the text is from</h2>"
         f'<p class="about">{about}</p>'
-        '<div class="grid two">'
+        '<div class="grid two"><div class="stack">'
         + card("Concentration by size", "", figure(pictures, "concentration"))
-        + card("Most concentrated", "Languages of 20 documents and more.", _most(facts))
         + card("Top hosts", "", figure(pictures, "hosts", hosts if facts.hosts else ""))
-        + card("Sources", "", sources)
         + "</div>"
+        + card("Most concentrated", "Languages of 20 documents and more, by their index.", _most(facts))
+        + "</div>"
+        + card("Sources", "", sources, "card below")
         + "</div>"
     )
 
@@ -233,8 +260,8 @@ def precision(facts: Facts, pictures: Pictures) -> str:
             mono(one["label"]),
             f"{one['kept']:,}",
             share(one["expected"], 1),
-            f"{(1 - one['expected']) * one['kept']:,.0f}",
-            ", ".join(label for label, *_ in one["confused"][:3]) or "–",
+            f"{(1 - one['expected']) * one['kept']:,.1f}",
+            ", ".join(name for _, name, *_ in one["confused"][:3]) or "–",
         ]
         for one in lowest
     ]
@@ -244,13 +271,14 @@ def precision(facts: Facts, pictures: Pictures) -> str:
         f"the model’s tests and from the mix here. Below {floor or 0:.0%} a language is set apart as unverified."
     )
     mistakes = table(
-        ["language", "label", "kept", "expected precision", "wrong, about", "most often confused"], rows, (2, 3, 4)
+        ["language", "label", "kept", "expected precision", "wrong, about", "taken for it most often"], rows, (2, 3, 4)
     )
     return (
-        f'<h2>Expected precision</h2><p class="about">{about}</p><div class="stack">'
+        f'<h2>Expected precision</h2><p class="about">{about}</p><div class="stack"><div class="grid two">'
         + card("Precision by size", "", figure(pictures, "precision"))
-        + (card("Where most mistakes are expected", "", mistakes) if rows else "")
         + _crossings(facts)
+        + "</div>"
+        + (card("Where most mistakes are expected", "", mistakes) if rows else "")
         + "</div>"
     )
 
