@@ -11,6 +11,7 @@ no family of them was in training; ``--docs 0`` leaves them out. ``--texts`` kee
 import argparse
 import json
 import logging
+import re
 import sys
 import time
 from collections import Counter, defaultdict
@@ -29,6 +30,8 @@ from pipeline.extract.lessons import Lesson, lessons, pages, plain, rows_of
 from pipeline.extract.train import held_out, see
 from pipeline.extract.workspace import Workspace
 
+_MARK = re.compile(r"^(?:- |[|]| [|] )|[|]$| [|] ", re.MULTILINE)
+
 
 def pieces_score(found: dict[str, str], known: list[Lesson]) -> tuple[float, float, float]:
     """F1, precision and recall of pieces."""
@@ -44,10 +47,10 @@ def pieces_score(found: dict[str, str], known: list[Lesson]) -> tuple[float, flo
 
 
 def shares(found: str, gold: str) -> tuple[float, float]:
-    """Precision and recall of 6-grams of characters that are not blank."""
+    """Precision and recall of 6-grams of characters that are not blank; marks of list items and cells are none."""
     ours, theirs = (
         Counter(text[i : i + 6] for i in range(max(1, len(text) - 5)))
-        for text in ("".join(found.split()), "".join(gold.split()))
+        for text in ("".join(_MARK.sub("", found).split()), "".join(gold.split()))
     )
     common = (ours & theirs).total()
     return common / max(1, ours.total()), common / max(1, theirs.total())
@@ -98,7 +101,7 @@ def documentation(wanted: int, kept: dict[str, dict[str, str]]) -> None:
     assert SHARED is not None
     told = {row["url"]: row for row in rows_of(SHARED / "web" / "docs.manifest.jsonl.zst")}
     # Every page of the rarer scripts, and of the others as many as come to the number asked for.
-    sizes = Counter((row["label"] or "mixed_mixed")[-4:] for row in told.values())
+    sizes = Counter((row["label"] or "mixed")[-5:].lstrip("_") for row in told.values())
     most = wanted // len(sizes)
     readers = {"kernel": Reader()}
     sums: dict[tuple[str, str], list[tuple[float, float]]] = defaultdict(list)
@@ -107,7 +110,7 @@ def documentation(wanted: int, kept: dict[str, dict[str, str]]) -> None:
         for url, page in pages(archive):
             if url not in told:
                 continue
-            script = (told[url]["label"] or "mixed_mixed")[-4:]
+            script = (told[url]["label"] or "mixed")[-5:].lstrip("_")
             turn[script] += 1
             if turn[script] % max(1, sizes[script] // most):
                 continue

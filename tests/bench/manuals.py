@@ -5,7 +5,7 @@ from lxml import html as lxml_html
 RULES: dict[str, tuple[str, tuple[str, ...]]] = {
     # Where the text is, and what in it is none, as XPath.
     "libreoffice-help": ("//div[@id='DisplayArea']", ()),
-    "gnome-help": ("//article", ("links", "trails", "sect-links")),
+    "gnome-help": ("//article", ("links", "trails")),
     "developers-reference": ("//div[@role='main']", ("headerlink",)),
 }
 DOCBOOK = (
@@ -14,6 +14,7 @@ DOCBOOK = (
 )
 """The other families are DocBook's own style sheets'."""
 _IDS = ("banner", "title", "footer")  # what debian-handbook puts around them
+_LITTLE = 200
 _UNREAD = "script style template noscript select textarea button svg iframe"
 _BREAKS = frozenset(
     "p div li dt dd td th tr table h1 h2 h3 h4 h5 h6 pre blockquote br section article ul ol dl caption header".split()  # noqa: SIM905
@@ -21,8 +22,16 @@ _BREAKS = frozenset(
 
 
 def main_text(family: str, page: bytes) -> str:
-    """The main text of a page of this family, a block a line."""
+    """The main text of a page of this family, a block a line.
+
+    Links to other pages are none, but of a page that has little else they are what it is for.
+    """
     where, without = RULES.get(family, DOCBOOK)
+    text = _text(family, page, where, without)
+    return text if len(text) >= _LITTLE or "links" not in without else _text(family, page, where, ("trails",))
+
+
+def _text(family: str, page: bytes, where: str, without: tuple[str, ...]) -> str:
     tree = lxml_html.document_fromstring(page.decode("utf-8", "replace").encode("utf-8"), parser=_parser())
     found = tree.xpath(where)
     if not found:
