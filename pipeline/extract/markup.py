@@ -41,6 +41,7 @@ from pipeline.extract.rows import (
     LINKED,
     LINKS,
     LOOK,
+    MAX_STEPS,
     NAME,
     NEAREST,
     NODE,
@@ -54,6 +55,7 @@ from pipeline.extract.rows import (
     SEEN_PICTURES,
     SPACE,
     START,
+    STEPS,
     STRONGS,
     TEXTUAL,
     TOP,
@@ -468,6 +470,7 @@ def implied(name: int, kind: int, flags: int, state: Ints, stack: Ints, nodes: I
             pop(keep, state, stack, nodes, text, blocks)
         return True
     if flags & el.ENDS_P and state[IN_P]:
+        state[STEPS] += depth
         k = depth - 1
         while k > 0 and stack[k, NAME] != _P and not stack[k, FLAGS] & el.SCOPE and stack[k, NAME] != _BUTTON:
             k -= 1
@@ -477,6 +480,7 @@ def implied(name: int, kind: int, flags: int, state: Ints, stack: Ints, nodes: I
     if flags & el.HEADING and depth > 1 and stack[depth - 1, FLAGS] & el.HEADING:
         pop(depth - 1, state, stack, nodes, text, blocks)
     elif kind == el.LI or kind == el.TERM:
+        state[STEPS] += depth
         k = depth - 1
         while k > 0:
             above = stack[k, NAME]
@@ -506,9 +510,11 @@ def close_formatting(name: int, state: Ints, stack: Ints, nodes: Ints, text: Byt
     crossed = False
     while k > 0 and stack[k, NAME] != name:
         if stack[k, FLAGS] & el.SCOPE:
+            state[STEPS] += state[DEPTH] - k
             return
         crossed = crossed or stack[k, FLAGS] & _BLOCK != 0
         k -= 1
+    state[STEPS] += state[DEPTH] - k
     if k <= 0:
         return
     if crossed:
@@ -527,6 +533,7 @@ def end_tag(name: int, kind: int, flags: int, state: Ints, stack: Ints, nodes: I
         return
     heading = flags & el.HEADING
     part = flags & (el.TABLE_PART | el.SCOPE)
+    state[STEPS] += k  # at most; a page that has not many does not come near the cap
     while k > 0 and stack[k, NAME] != name and not (heading and stack[k, FLAGS] & el.HEADING):
         above = stack[k, FLAGS]
         if above & el.SCOPE and (not part or (stack[k, NAME] == _TABLE and name != _TABLE)):
@@ -689,6 +696,9 @@ def scan(
     state[NODES] = 1
     state[DEPTH] = 1
     while i < n and not state[FULL]:
+        if state[STEPS] > MAX_STEPS:
+            state[FULL] = 1
+            break
         if page[i] != 60 or i + 1 >= n:
             if state[IN_HIDDEN]:
                 i = find(page, longs, i + 1, n, _LESS)

@@ -19,11 +19,12 @@ begun in it; bytes in links; bytes in bold; line breaks; pictures since the bloc
 # What a pass knows at a moment.
 (
     OUT, NODES, BLOCKS, DEPTH, OPEN, SPACE, IN_LINK, IN_STRONG, IN_HIDDEN, IN_PRE, IN_P, IN_TABLE, IN_FOREIGN, EVENTS,
-    SEEN_PICTURES, FULL,
-) = range(16)  # fmt: skip
-STATES = 16
+    SEEN_PICTURES, FULL, STEPS,
+) = range(17)  # fmt: skip
+STATES = 17
 """Bytes of text; nodes; blocks; open elements; whether a block is open; the space that waits (1 blank, 2 line break);
-open links, bold, hidden, preformatted elements, paragraphs, tables, drawings; events; pictures; if a cap was hit."""
+open links, bold, hidden, preformatted elements, paragraphs, tables, drawings; events; pictures; if a cap was
+hit; open elements looked at to find what a tag closes."""
 
 # Events: places of the source that say something about the page.
 EVENT_KIND, EVENT_START, EVENT_END, EVENT_STOP = range(4)
@@ -34,3 +35,4 @@ MAX_NODES = 300_000
 MAX_BLOCKS = 60_000
 MAX_DEPTH = 1023
 MAX_EVENTS = 4096
+MAX_STEPS = 100_000_000  # end tags of nothing, in deep elements, take some thousands of times as many as real pages do

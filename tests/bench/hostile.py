@@ -36,6 +36,7 @@ PIECES = [
 RAW = [piece.encode() for piece in PIECES] + [b"\xff", b"\xc2", b"\xe0\x80", b"\xf0\x9f", b"\xed\xa0\x80"]
 
 HOSTILE = [
+    *(b"</i>", b"</li>", b"</x>"),
     *(b"<", b"<a", b"<a>", b"&", b"&#", b"&amp", b"<!--", b"<!-", b"</", b"</p>", b"<p>", b"<b>", b"<b><p>", b"<a><p>"),
     *(b"<i", b"<p ", b"<p a", b"<p a=", b'<p a="', b"<p class=ad ", b"<table>", b"<table><tr><td>", b"<td>", b"<li>"),
     *(b"<script>", b"<script><!--", b"<script></scrip", b"<title>", b"<svg>", b"<svg><p>", b"<math>", b"<button>x"),
@@ -110,7 +111,8 @@ def main() -> None:
     slowest = 0.0
     for piece in HOSTILE:
         for size in (10 << 20, 60_000 * len(piece)):
-            page = (piece * (size // len(piece)))[: 10 << 20]
+            deep = b"<i><li><x>" + b"<div>" * 1010 if piece.startswith(b"</") else b""
+            page = (deep + piece * (size // len(piece)))[: 10 << 20]
             start = time.process_time()
             try:
                 reader.read(page)

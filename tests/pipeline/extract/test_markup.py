@@ -80,7 +80,9 @@ def test_links_and_bold_are_counted(work: Workspace) -> None:
     assert got == [[1, 3, 2, 8], [1, 2, 0, 2], [0, 0, 0, 1]]
 
 
-@pytest.mark.parametrize("html", ["<p>" * 300_001, "<p>x" * 60_001])
+@pytest.mark.parametrize(
+    "html", ["<p>" * 300_001, "<p>x" * 60_001, "<i>" + "<div>" * 1000 + "</b></x>" * 150_000], ids=range(3)
+)
 def test_a_page_over_a_cap_says_so(work: Workspace, html: str) -> None:
     work.scan(html.encode())
     assert work.full
