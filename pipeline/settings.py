@@ -45,7 +45,7 @@ class Extract(_Checked):
     """How a page becomes text."""
 
     engine: Literal["trafilatura", "kernel", "resiliparse"] = Field(
-        "trafilatura", description="extractor: trafilatura, kernel (our own, many times faster) or resiliparse"
+        "kernel", description="extractor: kernel (our own), trafilatura (as FineWeb2 sets it) or resiliparse"
     )
     mode: Mode = Field(
         "balanced",

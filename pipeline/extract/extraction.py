@@ -21,7 +21,7 @@ from pipeline.extract.content import Content, Reader
 from pipeline.extract.extractors import SURE, Extractor, Mode, extractor
 from pipeline.read.record import Page
 
-VERSION = 1
+VERSION = 2
 """Raised whenever the text of some page changes."""
 
 _BATCH_BYTES = 4 << 20

@@ -75,8 +75,7 @@ def _bounds(context: Context) -> None:
 
 
 def _extract(context: Context) -> None:
-    if context.settings.extract.engine == "kernel":
-        Reader().read(b"<p>x</p>")
+    Reader().read(b"<p>x</p>")
 
 
 KERNELS: dict[str, tuple[int, Callable[[Context], None]]] = {
