@@ -18,6 +18,7 @@ from filters.urls import host
 from pipeline.progress import Reporter
 from pipeline.release import chance
 from pipeline.release.report.concentration import KINDS, MARKS, by_marks, kind_of
+from pipeline.steps.decide import KEPT, TAKEN_DOWN
 from pipeline.store import Store
 
 QUOTA = 1_000_000
@@ -107,12 +108,14 @@ def _add(store: Store, part: str, rates: Mapping[str, float], found: Columns) ->
     wanted = [name for name in ("url", "language_score", *(f"signal.{name}" for name in _SIGNALS)) if name in names]
     signals = store.read_table(f"index/signals/{part}", wanted)
     numbers = {name.removeprefix("signal."): signals[name].to_numpy() for name in signals.column_names if name != "url"}
-    kept = pc.equal(verdicts["rule"].combine_chunks().cast(pa.string()), "kept").to_numpy(zero_copy_only=False)
+    rules = verdicts["rule"].combine_chunks().cast(pa.string())
+    kept = pc.equal(rules, KEPT).to_numpy(zero_copy_only=False)
+    removed = ~kept & pc.not_equal(rules, TAKEN_DOWN).to_numpy(zero_copy_only=False)  # of which nothing is known
     found.documents += len(kept)
     score_bins = np.clip((numbers["language_score"] * SCORES).astype(np.int64), 0, SCORES - 1)
     chars = np.maximum(numbers["chars"], 1)
     length_bins = np.clip((np.log10(chars) * DECADE).astype(np.int64), 0, LENGTHS - 1)
-    for row, mask in enumerate((kept, ~kept)):
+    for row, mask in enumerate((kept, removed)):
         found.scores[row] += np.bincount(score_bins[mask], minlength=SCORES)
         found.lengths[row] += np.bincount(length_bins[mask], minlength=LENGTHS)
     sizes = np.maximum(verdicts["cluster_size"].to_numpy(), 1)

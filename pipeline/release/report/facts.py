@@ -82,7 +82,7 @@ def gather(store: Store, manifest: Mapping[str, Any], told: Reporter) -> Facts:
     kept = {label: rules.pop("kept", 0) for label, rules in removed.items()}
     found = columns.read(store, kept, told)
     drawn = samples.draw(store, manifest["shards"], settings.pii == "mask", told)
-    held = limits_in(store, settings)
+    held = limits_in(store, settings, manifest.get("asked", {}).get("min_quality"))
     sets, limits = _limits(held, sorted(removed), settings)
     labels = _labels(manifest, kept, removed, sets, found, _confused(settings))
     steps, skipped = _steps(manifest, removed, kept)
@@ -130,7 +130,7 @@ def _steps(
     for source in manifest["reading"].values():
         skipped.update(source["skipped"])
     documents = sum(kept.values()) + sum(sum(rules.values()) for rules in removed.values())
-    kinds = manifest["rules"]
+    kinds = _kinds(manifest)
     by_kind: Counter[str] = Counter()
     for rules in removed.values():
         for rule, count in rules.items():
@@ -147,6 +147,12 @@ def _steps(
     if apart := sum(_apart(manifest).values()):
         steps.append({"name": "verified", "left": left - apart, "gone": apart})
     return steps, dict(skipped.most_common())
+
+
+def _kinds(manifest: Mapping[str, Any]) -> dict[str, str]:
+    """The rules that any snapshot was held to, with their kinds, in the order of the last one."""
+    rules = [manifest["rules"], *(one["rules"] for one in manifest.get("snapshots", []))]
+    return {rule: kind for kinds in rules for rule, kind in kinds.items()}
 
 
 def _apart(manifest: Mapping[str, Any]) -> Counter[str]:
@@ -171,7 +177,7 @@ def _rules(manifest: Mapping[str, Any], removed: Mapping[str, Counter[str]], hel
     table = {rule.name: rule for rule in RULES}
     spaced, clustered = held.of("und_Latn"), held.of("und_Thai")
     found = []
-    for name, kind in manifest["rules"].items():
+    for name, kind in _kinds(manifest).items():
         rule = table.get(name)
         limit = rule.limit if rule else ""
         found.append(
@@ -312,7 +318,8 @@ def _basis(row: evidence.Evidence | None) -> str:
 
 
 def _sources(manifest: Mapping[str, Any], found: Columns | None) -> list[Values]:
-    licences = {one["name"]: one.get("licence") for one in manifest["settings"]["sources"]}
+    asked = [*(one["settings"] for one in manifest.get("snapshots", [])), manifest["settings"]]
+    licences = {one["name"]: one.get("licence") for settings in asked for one in settings["sources"]}
     text: Counter[str] = Counter()
     for by_source in found.label_sources.values() if found else ():
         for name, size in by_source.items():

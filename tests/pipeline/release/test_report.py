@@ -217,6 +217,22 @@ def test_without_the_index_what_it_held_is_left_out(mine: Path) -> None:
     assert "did not record how long" in page
 
 
+def test_what_was_taken_down_is_counted_and_measured_no_more(mine: Path) -> None:
+    before = gathered(mine)
+    assert before.columns is not None
+    name = next(one.id for one in before.samples if one.rule == "kept")
+    listed = mine.parent / "ids.txt"
+    listed.write_text(name, encoding="utf-8")
+    done = CliRunner().invoke(app, ["takedown", str(mine), "--ids", str(listed)])
+    assert done.exit_code == 0, done.output
+    found = gathered(mine)
+    assert found.columns is not None
+    assert found.columns.scores.sum() == before.columns.scores.sum() - 1
+    assert found.totals["kept"] == before.totals["kept"] - 1
+    gone = next(one for one in found.samples if one.id == name)
+    assert (gone.rule, gone.text) == ("takedown", None)
+
+
 def test_a_build_of_two_thousand_languages_makes_rows_as_they_are_seen() -> None:
     page = render(large())
     parsed = Parsed(page)
