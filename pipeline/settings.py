@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 import xxhash
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
+from manifests import licences
 from manifests.errors import Stop
 from manifests.names import resolve
 from pipeline.extract.extractors import Mode
@@ -154,6 +155,7 @@ class Source(_Checked):
     path: str = Field(description="a file, a folder, a glob or a URL")
     name: str = Field("", description="part of every id; the last part of the path unless told")
     licence: str | None = Field(None, description="licence of every document that names none itself")
+    terms: str | None = Field(None, description="what else its publisher asks for, in words or as an address")
     fields: FieldNames | None = Field(None, description="field names of this source alone")
 
 
@@ -197,6 +199,9 @@ class Settings(_Checked):
 
     sources: tuple[Source, ...] = ()
     langs: tuple[str, ...] = Field(("all",), description="labels, or any other names of languages; all for every one")
+    licences: tuple[str, ...] = Field(
+        ("all",), description="identifiers of SPDX, or kinds of licences: permissive, share-alike; all for any"
+    )
     merge_macro: bool = Field(False, description="publish languages under their macro language: arz_Arab as ara_Arab")
     harmonise: str | None = Field(
         None, description="a TSV file of labels to publish under others, over the shipped one"
@@ -244,6 +249,24 @@ class Settings(_Checked):
     def _sets(cls, told: Any) -> Any:
         """A path alone names the sets."""
         return {"sources": told} if isinstance(told, str | list | tuple) else told
+
+    @field_validator("licences", mode="before")
+    @classmethod
+    def _several(cls, told: Any) -> Any:
+        return tuple(filter(None, map(str.strip, told.split(",")))) if isinstance(told, str) else told
+
+    @field_validator("licences")
+    @classmethod
+    def _licences(cls, names: tuple[str, ...], told: ValidationInfo) -> tuple[str, ...]:
+        """Kinds and identifiers that the names stand for; Stop lists the nearest to one that nobody has."""
+        if "all" in names:
+            return ("all",)
+        if not names:
+            raise Stop(
+                "No licence is asked for.", "--licences all, or names with commas between: --licences permissive"
+            )
+        borne = [source.licence for source in told.data.get("sources", ()) if source.licence]
+        return licences.checked(names, borne)
 
     @model_validator(mode="after")
     def _distinct(self) -> "Settings":

@@ -63,7 +63,7 @@ def _fields(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, str
 
 
 def _sources(name: str) -> str:
-    return "declared inputs: `path`, and `name`, `licence`, `fields` where told" if name == "sources" else ""
+    return "declared inputs: `path`, and `name`, `licence`, `terms`, `fields` where told" if name == "sources" else ""
 
 
 def _shown(value: Any) -> str:

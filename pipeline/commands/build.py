@@ -33,6 +33,13 @@ def build(
     workers: Workers = None,
     memory: Memory = None,
     lid: Annotated[str | None, typer.Option(help="builtin, lid176, glotlid, or the path of a fastText model.")] = None,
+    licences: Annotated[
+        str | None,
+        typer.Option(
+            help="all, or names with commas between: kinds (permissive, share-alike, non-commercial, no-derivatives, "
+            "unknown) and identifiers of SPDX (CC-BY-4.0)."
+        ),
+    ] = None,
     merge_macro: Annotated[
         bool | None,
         typer.Option(
@@ -78,7 +85,9 @@ def build(
     paths = list(sources or [])
     if not paths and config is None:
         paths = shipped.paths()
-    settings = load(paths, config, set_ or (), langs=_names(langs), lid=lid, merge_macro=merge_macro)
+    settings = load(
+        paths, config, set_ or (), langs=_names(langs), licences=_names(licences), lid=lid, merge_macro=merge_macro
+    )
     if dry_run:
         _show_estimate(estimate.run(settings, workers))
         return

@@ -112,6 +112,14 @@ def _pii(parts: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
     return {source: dict(sorted(counts.items())) for source, counts in sorted(total.items())}
 
 
+def _licences(settled: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    """Published documents by licence, as SPDX calls it; under an empty name those that bear none."""
+    total: Counter[str] = Counter()
+    for part in settled:
+        total.update(part["licences"])
+    return dict(sorted(total.items()))
+
+
 def _warnings(
     made: Plan, units: Mapping[str, Mapping[str, Any]], reading: Mapping[str, Mapping[str, Any]]
 ) -> list[str]:
@@ -196,6 +204,7 @@ def of(
         "paragraphs": repeats.told(parts),
         "personal_data": _pii(parts.values()),
         "counts": added(marker["counts"] for marker in settled.values()),
+        "licences": _licences(settled.values()),
         "doubted": added(marker["doubted"] for marker in settled.values()),
         "evaluations": decontaminate.told_of(
             store, settings, parts, (marker["evaluations"] for marker in settled.values())

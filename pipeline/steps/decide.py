@@ -21,7 +21,7 @@ import xxhash
 from dedup import canonical
 from filters import decide, rules
 from langid.scores import BINS, bins
-from manifests import harmonise, limits
+from manifests import harmonise, licences, limits
 from manifests.harmonise import Harmony
 from manifests.limits import Limits
 from pipeline.rows import runs
@@ -33,10 +33,11 @@ from pipeline.steps.notes import id_array, recipe
 from pipeline.store import Store
 from pipeline.task import Context
 
-VERSION = 8
+VERSION = 9
 KEPT = "kept"
 TAKEN_DOWN = "takedown"
 OUT_OF_SCOPE = "not_in_langs"
+UNLICENSED = "licence"
 EXACT, NEAR = "exact_duplicate", "near_duplicate"
 ELECT, ELECTED = "work/elect", "work/elect.json"
 TEXTLESS = frozenset({"scope", "consent", "takedown", "safety"})
@@ -101,7 +102,14 @@ def wanted(settings: Settings) -> frozenset[str] | None:
 def rule_names(settings: Settings) -> dict[str, str]:
     """Every rule that may remove a document under these settings, in the order decided, with its kind."""
     chosen = {rule.name: rule.kind for rule in rules.named(settings.rules)}
-    return {TAKEN_DOWN: "takedown", OUT_OF_SCOPE: "scope", **chosen, EXACT: "duplicate", NEAR: "duplicate"}
+    return {
+        TAKEN_DOWN: "takedown",
+        UNLICENSED: "consent",
+        OUT_OF_SCOPE: "scope",
+        **chosen,
+        EXACT: "duplicate",
+        NEAR: "duplicate",
+    }
 
 
 def columns_of(store: Store, settings: Settings, part: str, table: pa.Table) -> dict[str, npt.NDArray[Any]]:
@@ -116,7 +124,7 @@ def judging(settings: Settings, listed: str) -> str:
     ``listed`` is what ``sites.prepare`` gave. Made once a build: it reads files.
     """
     return digest(
-        ["judge", VERSION, decide.VERSION, sorted(settings.langs), settings.words],
+        ["judge", VERSION, decide.VERSION, sorted(settings.langs), settings.words, settings.licences],
         [settings.rules, rules.digest(settings.rules), limits_of(settings).digest(), harmony_of(settings).digest()],
         listed,
     )
@@ -148,16 +156,19 @@ def run_judge(context: Context, store: Store, work: tuple[str, str]) -> dict[str
     chosen = rules.named(settings.rules)
     columns = columns_of(store, settings, part, table)
     found = decide.verdicts(columns, final_labels(answers, harmony), limits_in(store, settings), chosen)
-    names = np.array([KEPT, TAKEN_DOWN, OUT_OF_SCOPE, *(rule.name for rule in chosen)], object)
-    codes = np.where(found.rule < 0, 0, found.rule.astype(np.int64) + 3)
+    names = np.array([KEPT, TAKEN_DOWN, UNLICENSED, OUT_OF_SCOPE, *(rule.name for rule in chosen)], object)
+    codes = np.where(found.rule < 0, 0, found.rule.astype(np.int64) + 4)
     value, limit = found.value.astype(np.float32), found.limit.astype(np.float32)
     asked = wanted(settings)
     if asked is not None:
         # Whoever asks for a language means what is answered so, and what is published so.
         strange = [asked.isdisjoint(harmony.names(name)) for name in _names(answers)]
         outside = np.array(strange, np.bool_)[_codes(answers)]
-        codes[outside] = 2
+        codes[outside] = 3
         value[outside] = limit[outside] = np.nan
+    closed = ~_licensed(settings, table)
+    codes[closed] = 2
+    value[closed] = limit[closed] = np.nan
     gone = table["taken_down"].to_numpy() > 0
     codes[gone] = 1
     value[gone] = limit[gone] = np.nan
@@ -170,6 +181,35 @@ def run_judge(context: Context, store: Store, work: tuple[str, str]) -> dict[str
     marker = {"fingerprint": fingerprint}
     store.write_json(f"work/judge/{part}.json", marker)
     return marker
+
+
+def _licensed(settings: Settings, table: pa.Table) -> npt.NDArray[np.bool_]:
+    """Which documents bear a licence that is asked for."""
+    if settings.licences == ("all",):
+        return np.ones(table.num_rows, np.bool_)
+    column = _licence(table)
+    names: list[str | None] = [*column.dictionary.to_pylist(), None]
+    fine = np.array([licences.within(name, settings.licences) for name in names], np.bool_)
+    found: npt.NDArray[np.bool_] = fine[column.indices.fill_null(len(names) - 1).to_numpy(zero_copy_only=False)]
+    return found
+
+
+def _licence(table: pa.Table) -> pa.DictionaryArray:
+    """The column, of which older parts have none."""
+    there = "licence" in table.column_names
+    column = table["licence"].combine_chunks() if there else pa.nulls(table.num_rows, pa.string())
+    return column if isinstance(column, pa.DictionaryArray) else column.dictionary_encode()
+
+
+def _by_licence(column: pa.DictionaryArray, kept: npt.NDArray[np.bool_]) -> dict[str, int]:
+    """Documents that are kept by licence, as SPDX calls it; under an empty name those that bear none."""
+    names = [licences.called(name) for name in [*column.dictionary.to_pylist(), None]]
+    codes = column.indices.fill_null(len(names) - 1).to_numpy(zero_copy_only=False)[kept]
+    told: dict[str, int] = {}
+    for name, count in zip(names, np.bincount(codes, minlength=len(names)).tolist(), strict=True):
+        if count:
+            told[name] = told.get(name, 0) + count
+    return told
 
 
 def names_of(chosen: Iterable[rules.Rule]) -> pa.StringArray:
@@ -287,7 +327,7 @@ def run_settle(context: Context, store: Store, work: tuple[int, str, str, str]) 
     number, part, notes, fingerprint = work
     store.remove(f"work/settle/{part}.json")  # an older marker must not outlive the file it speaks of
     about = store.read_table(
-        f"index/signals/{part}.parquet", ["id", "source", "raw_label", "language_score", "text_bytes"]
+        f"index/signals/{part}.parquet", ["id", "source", "raw_label", "language_score", "text_bytes", "licence"]
     )
     judged = store.read_table(f"work/judge/{part}.parquet")
     elected = _elected(store, number)
@@ -324,6 +364,7 @@ def run_settle(context: Context, store: Store, work: tuple[int, str, str, str]) 
         "labels": _by_label(table, went, notes),
         "counts": tally(table),
         "doubted": doubted(table),
+        "licences": _by_licence(_licence(about), went != FOLDERS.index(LEDGER)),
         "published": _by_score(about, went == FOLDERS.index(PUBLISHED)),
         "sizes": rehydrate.counted(table, rule_names(context.settings), (KEPT, EXACT, NEAR)),
         "evaluations": decontaminate.counted(table, KEPT),

@@ -43,6 +43,7 @@ STEPS = {
 """What is left after the rules of each kind."""
 VERDICTS = {
     "not_in_langs": "in a language that was not asked for",
+    "licence": "under a licence that was not asked for",
     "exact_duplicate": "the same normal form as a document that stays",
     "near_duplicate": "estimated Jaccard similarity with a document that stays",
 }
