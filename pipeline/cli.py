@@ -6,6 +6,7 @@ import typer
 
 from manifests.errors import Interrupted, Stop
 from pipeline.commands import (
+    audit,
     build,
     dedup,
     extract,
@@ -39,6 +40,7 @@ for command in (
     sample.sample,
     report.report,
     takedown.takedown,
+    audit.audit,
     publish.publish,
 ):
     app.command()(command)

@@ -47,6 +47,7 @@ def made(out: Path, sizes: Sizes, seed: int = 1) -> Path:
         "labels": {},
         "warnings": [],
         "set_aside": [],
+        "snapshots": [],
     }
     (out / "manifest.json").write_text(json.dumps(manifest))
     return out

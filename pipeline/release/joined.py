@@ -8,7 +8,7 @@ from pipeline.release.card import page
 from pipeline.snapshots import Record
 from pipeline.store import Store
 
-_SUMS = ("reading", "boilerplate", "personal_data", "counts", "doubted")
+_SUMS = ("reading", "boilerplate", "personal_data", "counts", "doubted", "licences")
 """What adds up over snapshots."""
 _LISTS = ("inputs", "set_aside", "warnings", "shards")
 _INNER = frozenset({"name", "recipe", "comparable", "answered", "scored", "published", "parts", "clusters"})
@@ -34,13 +34,13 @@ def manifest(records: list[Record]) -> dict[str, Any]:
     """What manifest.json says of these snapshots. Settings and all that follows from them are the last one's."""
     last = records[-1]
     told = {name: value for name, value in last.items() if name not in _INNER}
-    told |= {name: summed(record[name] for record in records) for name in _SUMS}
+    told |= {name: summed(record.get(name, {}) for record in records) for name in _SUMS}
     told |= {name: [one for record in records for one in record[name]] for name in _LISTS}
     told["labels"] = dict(sorted({label: one for record in records for label, one in record["labels"].items()}.items()))
     told["snapshots"] = [
         {
             "name": record["name"],
-            **{name: record[name] for name in (*_ALONE, *_SUMS)},
+            **{name: record.get(name, {}) for name in (*_ALONE, *_SUMS)},
             "other_settings": _others(records[number - 1]["settings"], record["settings"]) if number else [],
         }
         for number, record in enumerate(records)
