@@ -10,6 +10,7 @@ import hashlib
 import sys
 import tempfile
 import time
+from contextlib import closing
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -56,7 +57,7 @@ def run(folder: Path, size: int, kills: int, faults: float) -> bool:
             wrong = set(there) ^ set(here)
             for name in set(there) & set(here):
                 with (
-                    client.get_object(Bucket=weed.BUCKET, Key=f"bench/{name}")["Body"] as body,
+                    closing(client.get_object(Bucket=weed.BUCKET, Key=f"bench/{name}")["Body"]) as body,
                     here[name].open("rb") as mine,
                 ):
                     read = hashlib.sha256()

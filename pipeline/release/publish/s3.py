@@ -7,6 +7,7 @@ sends only the parts that are missing, and what was begun and not ended is abort
 """
 
 import base64
+import contextlib
 import hashlib
 import threading
 from collections import defaultdict
@@ -127,7 +128,7 @@ class S3:
 
         def read() -> str:
             hashing = hashlib.sha256()
-            with self._once("get_object", told)["Body"] as body:
+            with contextlib.closing(self._once("get_object", told)["Body"]) as body:
                 try:
                     for piece in body.iter_chunks(1 << 20):
                         hashing.update(piece)

@@ -17,7 +17,9 @@ from published import files_with, killed, made, publish
 from manifests.errors import Stop
 from pipeline.progress import Silent
 from pipeline.release.publish import again, journal, run
+from pipeline.release.publish.place import Found
 from pipeline.release.publish.run import Told
+from pipeline.release.publish.s3 import S3
 from pipeline.store import Store
 
 MB = 1 << 20
@@ -253,6 +255,11 @@ def test_s3_keeps_what_is_not_ours(s3: str, tmp_path: Path, monkeypatch: pytest.
     assert told.strange == ["data/other.txt"]
     assert objects(s3, "kept/") == {**here(out), "data/other.txt": hashlib.sha256(b"not ours").hexdigest()}
     assert [one["UploadId"] for one in dangling(s3)] == [theirs]
+    place = S3(to)
+    manifest = next(item for item in told.sent if item.name == "manifest.json")
+    # As of a server that calls objects by no digest of theirs: told by reading back.
+    assert place.same(manifest, Found(manifest.size, "other"))
+    place.close()
     with weed.client(s3) as client:
         client.abort_multipart_upload(Bucket=weed.BUCKET, Key="kept/data/other.bin", UploadId=theirs)
 
