@@ -63,7 +63,7 @@ def build(out: Path, labels: int, total: float) -> None:
                 "text_bytes": pc.sum(pc.binary_length(table["text"])).as_py(),
             }
         )
-    manifest = {"settings": {}, "settings_digest": "", "counts": {}, "shards": shards}
+    manifest = {"settings": {}, "settings_digest": "", "counts": {}, "shards": shards, "snapshots": []}
     (out / "manifest.json").write_text(json.dumps(manifest))
 
 

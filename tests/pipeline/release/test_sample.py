@@ -229,7 +229,7 @@ def _published(
         "row_digest": "0" * 32,
         "text_bytes": 10 * count,
     }
-    manifest = {"settings": {}, "settings_digest": "", "counts": {}, "shards": [shard]}
+    manifest = {"settings": {}, "settings_digest": "", "counts": {}, "shards": [shard], "snapshots": []}
     (out / "manifest.json").write_text(json.dumps(manifest))
     return out
 
