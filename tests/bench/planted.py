@@ -187,12 +187,15 @@ def datatrove_finds(planted: Planted) -> np.ndarray:
     from datatrove.data import Document
     from datatrove.pipeline.dedup.minhash import MinhashConfig, MinhashDedupSignature
     from datatrove.utils.hashing import HashConfig
+    from peer import Split
 
+    for module in list(sys.modules.values()):
+        if getattr(module, "__name__", "").startswith("datatrove.") and hasattr(module, "load_word_tokenizer"):
+            module.load_word_tokenizer = lambda _: Split()  # type: ignore[attr-defined]
     config = MinhashConfig(
         hash_config=HashConfig(precision=64, hash_fc="sha1"), num_buckets=14, hashes_per_bucket=8, n_grams=5
     )
     step = MinhashDedupSignature("/tmp/unused", config=config, language="eng")  # noqa: S108
-    step.word_tokenizer = type("Split", (), {"word_tokenize": staticmethod(str.split)})()
     signed = []
     for number, text in enumerate(planted.texts):
         found = step.get_shingles(Document(text, str(number)).text)

@@ -51,6 +51,14 @@ FAULTS: dict[str, Callable[[Words], str]] = {
     "max_replacement_share": lambda words: " \ufffd".join(words),
     "max_lorem_ipsum_lines": lambda words: " ".join(words) + ".\nLorem ipsum dolor sit amet, consectetur elit.",
     "max_mixed_script_words": lambda words: " ".join("pаypаl" for _ in words),
+    "max_danger_share": lambda words: " ".join(f"({{{number}}}/{number})" for number in range(100, 400)),
+    "max_keyword_share": lambda words: " ".join(words[:2] * 60),
+    "min_word_entropy": lambda words: " ".join(words[:2] * 60),
+    "max_compressibility": lambda words: " ".join(words[:2] * 200),
+    "max_glued_symbol_ratio": lambda words: "$".join(word[0] for word in words),
+    "max_list_line_share": lambda words: "\n".join(words),
+    "max_table_line_share": lambda words: "\n".join("\t".join(line.split()) for line in _lines(words, 5)),
+    "max_word_novelty": lambda words: " ".join(words),
 }
 """A text with the fault that a limit is about, made of words of any script. Limits on what identification says, or on
 what nobody but the user measures, have none: there a value stands for the document."""
