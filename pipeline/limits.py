@@ -30,9 +30,9 @@ from manifests.languages import word_kind
 from manifests.limits import KNOWN
 from pipeline import build, settings
 from pipeline.progress import Reporter
+from pipeline.rows import id_array
 from pipeline.settings import Settings
 from pipeline.steps.decide import final_labels, harmony_of, numeric_columns
-from pipeline.steps.notes import id_array
 from pipeline.store import Store
 
 MOST = 20_000

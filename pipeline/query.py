@@ -23,12 +23,12 @@ from manifests.errors import Stop
 from pipeline import exclusions, snapshots
 from pipeline import plan as planning
 from pipeline.models import locate
+from pipeline.rows import id_array
 from pipeline.settings import Settings, source_of
 from pipeline.steps import text
 from pipeline.steps.candidates import salts
 from pipeline.steps.cluster import values_of
 from pipeline.steps.decide import KEPT, final_labels, harmony_of
-from pipeline.steps.notes import id_array
 from pipeline.store import Store
 
 BATCH = 1 << 16

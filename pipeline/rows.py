@@ -16,6 +16,13 @@ def runs(values: npt.NDArray[Any]) -> list[tuple[int, int]]:
     return list(pairwise(borders)) if len(values) else []
 
 
+def id_array(ids: pa.ChunkedArray | pa.Array) -> npt.NDArray[np.uint64]:
+    """The ids of a column as (n, 2) unsigned halves, most significant first: their order is the order of the ids."""
+    flat = ids.combine_chunks() if isinstance(ids, pa.ChunkedArray) else ids
+    raw = np.frombuffer(flat.buffers()[1], np.uint8) if len(flat) else np.zeros(0, np.uint8)
+    return raw[flat.offset * 16 : (flat.offset + len(flat)) * 16].view(">u8").astype(np.uint64).reshape(-1, 2)
+
+
 def row_digest(table: pa.Table) -> str:
     """xxh128 of the values of every column in order: which are null, then lengths and bytes, or the plain numbers."""
     return Digests(table).of(0, table.num_rows)

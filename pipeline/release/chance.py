@@ -2,17 +2,10 @@
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 import xxhash
 
 Floats = npt.NDArray[np.float64]
 Halves = npt.NDArray[np.uint64]
-
-
-def halves(ids: pa.Array) -> Halves:
-    """Ids of 16 bytes, none of them null, as (n, 2) numbers."""
-    raw = ids.buffers()[1]
-    return np.frombuffer(raw, ">u8", 2 * len(ids), ids.offset * 16).astype(np.uint64).reshape(-1, 2)
 
 
 def _mixed(values: Halves) -> Halves:

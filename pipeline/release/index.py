@@ -14,10 +14,10 @@ from dedup.recipe import Recipe
 from manifests.errors import Stop
 from pipeline import exclusions, snapshots
 from pipeline.release.record import Counts, added
+from pipeline.rows import id_array
 from pipeline.snapshots import Record
 from pipeline.steps import cluster
 from pipeline.steps.decide import TAKEN_DOWN, tally
-from pipeline.steps.notes import id_array
 from pipeline.store import Store
 
 Problems = Iterator[str]

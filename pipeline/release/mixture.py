@@ -21,6 +21,7 @@ from manifests.errors import Stop
 from pipeline.progress import Reporter
 from pipeline.release import chance, heldout, shares, sizes
 from pipeline.release.heldout import Asked, Borders
+from pipeline.rows import id_array
 from pipeline.settings import digest
 from pipeline.store import Store
 
@@ -152,7 +153,7 @@ def rows_of(store: Store, place: str, unit: str, weights: bool, seed: int) -> Ro
     table = pq.read_table(
         store.path(place), columns=["id", "tie", column, "source", "host", "weight"], use_threads=False
     ).combine_chunks()
-    ids, ties = (chance.halves(table[name].combine_chunks()) for name in ("id", "tie"))
+    ids, ties = (id_array(table[name]) for name in ("id", "tie"))
     return Rows(
         number=chance.uniform(ids, seed, "draw"),
         tie=chance.uniform(ties, seed, "split"),

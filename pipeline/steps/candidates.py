@@ -8,8 +8,9 @@ import pyarrow as pa
 from dedup import bands, cluster
 from dedup.recipe import Recipe
 from langid import relatives
+from pipeline.rows import id_array
 from pipeline.steps.cluster import WORK, numbers, planned, values_of, write_sorted
-from pipeline.steps.notes import RECIPE, id_array, recipe
+from pipeline.steps.notes import RECIPE, recipe
 from pipeline.store import Store
 from pipeline.task import Context
 

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dedup import cluster
-from pipeline.rows import runs
+from pipeline.rows import id_array, runs
 from pipeline.steps.cluster import (
     CLUSTERS,
     GROUP_ROWS,
@@ -21,7 +21,7 @@ from pipeline.steps.cluster import (
     values_of,
     write_sorted,
 )
-from pipeline.steps.notes import binary, id_array, recipe
+from pipeline.steps.notes import binary, recipe
 from pipeline.store import Store
 from pipeline.task import Context
 

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from langid import relatives
+from pipeline.rows import id_array
 from pipeline.settings import digest
-from pipeline.steps.notes import id_array
 from pipeline.store import Store
 from pipeline.task import Context
 

@@ -24,12 +24,12 @@ from langid.scores import BINS, bins
 from manifests import harmonise, licences, limits
 from manifests.harmonise import Harmony
 from manifests.limits import Limits
-from pipeline.rows import runs
+from pipeline.rows import id_array, runs
 from pipeline.settings import Settings, digest
 from pipeline.steps import decontaminate, rehydrate, sites
 from pipeline.steps.cluster import CLUSTERS, planned, values_of, write_sorted
 from pipeline.steps.components import MEMBERS
-from pipeline.steps.notes import id_array, recipe
+from pipeline.steps.notes import recipe
 from pipeline.store import Store
 from pipeline.task import Context
 

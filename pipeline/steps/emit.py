@@ -15,12 +15,11 @@ import pyarrow as pa
 from dedup import rehydrate
 from filters import privacy
 from manifests import schema
-from pipeline.rows import runs
+from pipeline.rows import id_array, runs
 from pipeline.settings import Settings, digest
 from pipeline.steps import decontaminate
 from pipeline.steps.decide import APART, FOLDERS, LEDGER, PUBLISHED, folders
 from pipeline.steps.merge import Reader
-from pipeline.steps.notes import id_array
 from pipeline.steps.shard import Shard, Sheet, needed, textless
 from pipeline.store import Store
 from pipeline.task import Context

@@ -31,7 +31,7 @@ from manifests import schema
 from pipeline import asked, exclusions
 from pipeline.exclusions import Exclusions
 from pipeline.files import file_digest
-from pipeline.rows import runs
+from pipeline.rows import id_array, runs
 from pipeline.settings import Dedup, Settings, digest
 from pipeline.steps import repeats as counting
 from pipeline.steps.count import Frame
@@ -114,13 +114,6 @@ def _order(labels: pa.Array, ids: pa.Array) -> npt.NDArray[np.int64]:
     encoded = pc.rank(labels, tiebreaker="dense").to_numpy()
     halves = id_array(ids)
     return np.lexsort((halves[:, 1], halves[:, 0], encoded))
-
-
-def id_array(ids: pa.ChunkedArray | pa.Array) -> npt.NDArray[np.uint64]:
-    """The ids of a column as (n, 2) unsigned halves, most significant first: their order is the order of the ids."""
-    flat = ids.combine_chunks() if isinstance(ids, pa.ChunkedArray) else ids
-    raw = np.frombuffer(flat.buffers()[1], np.uint8) if len(flat) else np.zeros(0, np.uint8)
-    return raw[flat.offset * 16 : (flat.offset + len(flat)) * 16].view(">u8").astype(np.uint64).reshape(-1, 2)
 
 
 def binary(values: npt.NDArray[Any]) -> pa.Array:

@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from filters import boilerplate, repeats
 from filters.boilerplate import Lines
+from pipeline.rows import id_array
 from pipeline.settings import Settings, digest
 from pipeline.steps import count
 from pipeline.steps.count import GROUP_ROWS, Frame
@@ -41,19 +41,13 @@ def run_list(context: Context, store: Store, work: tuple[str, str]) -> dict[str,
     with pq.ParquetFile(store.path(f"work/text/{part}.parquet")) as file:
         for group in range(file.num_row_groups):
             table = file.read_row_group(group, ["id", "text"], use_threads=False).combine_chunks()
-            documents = repeats.ids(_halves(table["id"]))
+            documents = repeats.ids(id_array(table["id"]))
             texts = table["text"].combine_chunks()
             found.append(repeats.paragraphs(texts, documents, context.settings.dedup.paragraphs or 1).least(2))
     lines = count.write(store, part, found, LISTED, 2)
     marker = {"fingerprint": wanted, "lines": lines}
     store.write_json(f"{LISTED}/{part}.json", marker)
     return marker
-
-
-def _halves(ids: pa.ChunkedArray) -> npt.NDArray[np.uint64]:
-    from pipeline.steps.notes import id_array
-
-    return id_array(ids)
 
 
 def there(store: Store, of: int) -> bool:

@@ -18,6 +18,7 @@ from pipeline.release import chance
 from pipeline.release.audit import interval, sheet
 from pipeline.release.card import page
 from pipeline.release.verify import manifest_of
+from pipeline.rows import id_array
 from pipeline.store import Store
 
 STRATA = 10
@@ -44,7 +45,7 @@ def draw(out: Path, name: str, documents: int, seed: int = 1) -> tuple[Path, int
     tables = [pq.read_table(store.path(file), columns=["id", "language_score"], partitioning=None) for file in shards]
     about = pa.concat_tables(tables).combine_chunks()
     ids = about["id"].to_pylist()
-    keys = chance.halves(pa.array([bytes.fromhex(one) for one in ids], pa.binary(16)))
+    keys = id_array(pa.array([bytes.fromhex(one) for one in ids], pa.binary(16)))
     luck = chance.uniform(keys, seed, "audit")
     rows, sizes = _drawn(about["language_score"].to_numpy().astype(np.float64), luck, documents)
     strata = [[ids[row] for row in stratum] for stratum in rows]

@@ -18,6 +18,7 @@ from filters.urls import host
 from pipeline.progress import Reporter
 from pipeline.release import chance
 from pipeline.release.report.concentration import KINDS, MARKS, by_marks, kind_of
+from pipeline.rows import id_array
 from pipeline.steps.decide import KEPT, TAKEN_DOWN
 from pipeline.store import Store
 
@@ -151,7 +152,7 @@ def _add_kept(
         for source in np.flatnonzero(by_source[code]).tolist():
             found.label_sources[name][sources[source]] += float(by_source[code, source])
     rate = np.array([rates.get(name, 1.0) for name in labels])[label_of]
-    halves = chance.halves(verdicts["id"].combine_chunks())[rows]
+    halves = id_array(verdicts["id"])[rows]
     asked = chance.uniform(halves, 1, "report") < rate
     rows, label_of, rate = rows[asked], label_of[asked], rate[asked]
     words = numbers["words"][rows] if "words" in numbers else np.ones(len(rows))

@@ -22,6 +22,7 @@ from pipeline.release.heldout import Asked, Borders
 from pipeline.release.mixture import Mixture, Recipe
 from pipeline.release.sample import Document, Portion, draw, iterate
 from pipeline.release.verify import manifest_of
+from pipeline.rows import id_array
 from pipeline.store import Store
 
 
@@ -187,7 +188,7 @@ def test_a_reader_must_exist() -> None:
 
 
 def test_numbers_of_documents_are_uniform_and_independent_of_one_another() -> None:
-    keys = chance.halves(pa.array([number.to_bytes(16, "big") for number in range(200_000)], pa.binary(16)))
+    keys = id_array(pa.array([number.to_bytes(16, "big") for number in range(200_000)], pa.binary(16)))
     one, two = chance.uniform(keys, 1, "draw"), chance.uniform(keys, 1, "split")
     counts = np.histogram(one, 100, (0, 1))[0]
     assert ((counts - 2000) ** 2 / 2000).sum() < 150  # chi-squared with 99 degrees of freedom: 1 in 1,400
