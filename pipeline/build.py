@@ -1,29 +1,29 @@
 """The build: plan, hand tasks to an engine step by step, do only what is missing, and record what came out."""
 
-import json
 import signal
 import threading
-import time
-from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from manifests.errors import Interrupted, Stop
+from manifests.errors import Stop
 from manifests.models import models
 from pipeline import asked, snapshots
 from pipeline import plan as planning
+from pipeline.driver import Aside, Driver, full
 from pipeline.engines import choice
 from pipeline.engines.choice import Engine
 from pipeline.models import locate, verify
 from pipeline.plan import Plan, Unit
 from pipeline.progress import Reporter, Silent
 from pipeline.release import joined, record, takedown
-from pipeline.settings import Settings, digest, scrubbed
+from pipeline.settings import Settings, digest
 from pipeline.snapshots import Turn
+from pipeline.state import State
 from pipeline.steps import (
     cluster,
     count,
@@ -42,37 +42,14 @@ from pipeline.steps import (
 )
 from pipeline.steps.count import Frame
 from pipeline.store import Store
-from pipeline.task import Context, Outcome, Task
+from pipeline.task import FULL, Context, Task
 
-DEATHS = 3
-"""A task that ends its worker so many times is set aside."""
-TRIES = 4
-"""Tries at a task that storage or network let down."""
 FOLDERS = ("data", "removed", "index", "work")
 """What a build keeps in OUT, and sweeps of all that does not belong to it."""
-TIMES = "index/times.jsonl"
-"""How long each phase of each run took: seconds on the clock, tasks, their cost, and how many workers there were.
-
-Cost is bytes of input for text, bytes of text for notes, documents for judge and settle.
-"""
-PAUSE = 0.5
-"""Seconds before a second try at a task that storage let down; doubled with each."""
 MEMORY = 2 << 30
 """Bytes a worker may use where --memory does not say."""
 LEAST_MEMORY = 10**8
 """Bytes below which work cannot be cut to fit a worker."""
-
-
-@dataclass(slots=True)
-class Aside:
-    """A task that was given up, and why."""
-
-    step: str
-    key: str
-    said: str
-    source: str = ""
-    unit: str = ""
-    """Source name and relative path of the file, joined with a slash."""
 
 
 @dataclass(slots=True)
@@ -84,115 +61,6 @@ class Report:
     ran: Counter[str]
     """Tasks run in this call, by step."""
     seconds: dict[str, float]
-
-
-class _Queue:
-    """Tasks to draw: may be refilled, and closed by a signal."""
-
-    def __init__(self, tasks: Iterable[Task], stopped: threading.Event) -> None:
-        self.tasks = deque(tasks)
-        self._stopped = stopped
-
-    def __iter__(self) -> Iterator[Task]:
-        return self
-
-    def __next__(self) -> Task:
-        if self._stopped.is_set() or not self.tasks:
-            raise StopIteration
-        return self.tasks.popleft()
-
-
-@dataclass(slots=True)
-class _Driver:
-    """Runs the tasks of one step after another and remembers how they ended."""
-
-    store: Store
-    engine: Callable[[], Engine]
-    reporter: Reporter
-    stopped: threading.Event
-    signal: list[int]
-    aside: list[Aside] = field(default_factory=list)
-    ran: Counter[str] = field(default_factory=Counter)
-    seconds: dict[str, float] = field(default_factory=dict)
-    begin: Callable[[], None] = lambda: None
-    """Called before any task is."""
-
-    def log(self, event: str, task: Task, said: str = "") -> None:
-        """Add a line to the record of attempts: written before a task starts, so that even a lost driver leaves it."""
-        place = self.store.path("work/state/attempts.jsonl")
-        place.parent.mkdir(parents=True, exist_ok=True)
-        with place.open("a") as stream:
-            stream.write(
-                json.dumps({"event": event, "step": task.step, "key": task.key, "said": scrubbed(said)}) + "\n"
-            )
-
-    def run(self, phase: str, tasks: Iterable[Task], done: int = 0, may_set_aside: bool = False) -> dict[str, Any]:
-        """Values of the tasks by key; a task that is set aside has none."""
-        queue = _Queue(sorted(tasks, key=lambda task: (-task.cost, task.key)), self.stopped)
-        began, cost, count = time.monotonic(), sum(task.cost for task in queue.tasks), len(queue.tasks)
-        self.reporter.start(phase, count, cost, done)
-        values: dict[str, Any] = {}
-        failures: Counter[tuple[str, str]] = Counter()
-        if queue.tasks:
-            self.begin()
-            for outcome in self.engine().run(_Logged(self, queue)):
-                task = outcome.task
-                self.log(outcome.failure or "done", task, outcome.said)
-                if not outcome.failure:
-                    values[task.key] = outcome.value
-                    self.ran[task.step] += 1
-                    self.reporter.advance(task.cost)
-                elif self._again(outcome, failures):
-                    if outcome.failure == "retry":
-                        time.sleep(PAUSE * 2 ** failures[task.key, "retry"])
-                    queue.tasks.append(task)
-                elif may_set_aside and outcome.failure != "stop":
-                    self.aside.append(Aside(task.step, task.key, outcome.said))
-                    self.reporter.say(f"set aside: {task.step} {task.key}: {outcome.said.strip().splitlines()[-1]}")
-                    self.reporter.advance(task.cost)
-                else:
-                    raise Stop(outcome.said, outcome.mend, 2 if outcome.failure == "stop" else 1)
-        seconds = round(time.monotonic() - began, 3)
-        self.seconds[phase] = round(self.seconds.get(phase, 0.0) + seconds, 3)
-        if count:
-            self._time({"phase": phase, "seconds": seconds, "tasks": count, "cost": cost})
-        if self.stopped.is_set():
-            raise Interrupted(self.signal[0])
-        return values
-
-    def _time(self, told: dict[str, Any]) -> None:
-        """Add a line to the record of times."""
-        place = self.store.path(TIMES)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        with place.open("a") as stream:
-            stream.write(json.dumps({**told, "workers": self.engine().workers}) + "\n")
-
-    def _again(self, outcome: Outcome, failures: Counter[tuple[str, str]]) -> bool:
-        key = (outcome.task.key, outcome.failure)
-        failures[key] += 1
-        most = {"died": DEATHS, "retry": TRIES, "error": 1, "stop": 1}[outcome.failure]
-        if outcome.failure == "retry" and "No space left" in outcome.said:
-            raise Stop(
-                f"The disk is full: {outcome.said}.",
-                "Make room, then run the same command again: it goes on from here.",
-                1,
-            )
-        return failures[key] < most
-
-
-class _Logged:
-    """Draws from a queue and records each task before it starts; unlike a generator it may be drawn from again."""
-
-    def __init__(self, driver: _Driver, queue: _Queue) -> None:
-        self._driver, self._queue = driver, queue
-
-    def __iter__(self) -> Iterator[Task]:
-        return self
-
-    def __next__(self) -> Task:
-        task = next(self._queue)
-        self._driver.log("start", task)
-        return task
 
 
 @contextmanager
@@ -262,7 +130,7 @@ def annotate(
 @contextmanager
 def _hired(
     settings: Settings, out: Path, engine: str, workers: int | None, memory: int | None, reporter: Reporter
-) -> Iterator[tuple[_Driver, Plan, Context]]:
+) -> Iterator[tuple[Driver, Plan, Context]]:
     """A driver with the plan of the sources, alone in ``out``; its engine starts with the first task."""
     made = planning.make(settings)
     decide.rule_names(settings)
@@ -290,11 +158,19 @@ def _hired(
     _refuse_folder(store, made)
     with store.lock(), _signals(stopped, told, reporter):
         store.sweep_drafts()
+        state = State(store, engine)
+        ended = "done"
         try:
-            yield _Driver(store, hire, reporter, stopped, told), made, context
+            yield Driver(store, hire, reporter, stopped, told, state), made, context
+        except BaseException as error:
+            ended = str(error) or type(error).__name__
+            if isinstance(error, OSError) and error.errno in FULL:
+                raise full(error) from error
+            raise
         finally:
             for hired in started:
                 hired.close()
+            state.close(ended)
 
 
 def _refuse_folder(store: Store, made: Plan) -> None:
@@ -316,7 +192,7 @@ def _refuse_folder(store: Store, made: Plan) -> None:
         )
 
 
-def _steps(driver: _Driver, settings: Settings, made: Plan, context: Context, turn: Turn) -> Report:
+def _steps(driver: Driver, settings: Settings, made: Plan, context: Context, turn: Turn) -> Report:
     store = driver.store
     listed, sets = sites.prepare(store, settings, turn.sites), decontaminate.prepare(store, settings)
     units, parts = _noted(driver, settings, made, context)
@@ -355,7 +231,7 @@ def _steps(driver: _Driver, settings: Settings, made: Plan, context: Context, tu
 
 
 def _noted(
-    driver: _Driver, settings: Settings, made: Plan, context: Context
+    driver: Driver, settings: Settings, made: Plan, context: Context
 ) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
     """Markers of all units, and of all notes parts."""
     _warm(driver, made, settings)
@@ -365,7 +241,7 @@ def _noted(
     return units, _notes(driver, settings, units, frames, repeated, context)
 
 
-def _warm(driver: _Driver, made: Plan, settings: Settings) -> None:
+def _warm(driver: Driver, made: Plan, settings: Settings) -> None:
     """Compile the kernels, each once, where several workers would else all compile all of them."""
     if not warm.cold() or all(_unit_done(driver.store, unit, settings) for unit in made.units):
         return
@@ -375,7 +251,7 @@ def _warm(driver: _Driver, made: Plan, settings: Settings) -> None:
     warm.warmed()
 
 
-def _text(driver: _Driver, settings: Settings, made: Plan) -> dict[str, dict[str, Any]]:
+def _text(driver: Driver, settings: Settings, made: Plan) -> dict[str, dict[str, Any]]:
     """Markers of all units that could be read, by key."""
     markers: dict[str, dict[str, Any]] = {}
     tasks = []
@@ -403,7 +279,7 @@ def _unit_done(store: Store, unit: Unit, settings: Settings) -> dict[str, Any] |
     return marker if there else None
 
 
-def _count(driver: _Driver, settings: Settings, units: dict[str, dict[str, Any]], context: Context) -> dict[str, Frame]:
+def _count(driver: Driver, settings: Settings, units: dict[str, dict[str, Any]], context: Context) -> dict[str, Frame]:
     """The lines to be cut from each text part that has some."""
     store = driver.store
     found = [(part, lines, unit["fingerprint"]) for unit in units.values() for part, lines in _lines_of(unit)]
@@ -423,7 +299,7 @@ def _count(driver: _Driver, settings: Settings, units: dict[str, dict[str, Any]]
 
 
 def _repeats(
-    driver: _Driver, settings: Settings, units: dict[str, dict[str, Any]], context: Context
+    driver: Driver, settings: Settings, units: dict[str, dict[str, Any]], context: Context
 ) -> dict[str, Frame]:
     """The paragraphs to be cut from each text part that has some of earlier documents."""
     store = driver.store
@@ -465,7 +341,7 @@ def _lines_of(unit: dict[str, Any]) -> list[tuple[str, int]]:
 
 
 def _notes(
-    driver: _Driver,
+    driver: Driver,
     settings: Settings,
     units: dict[str, dict[str, Any]],
     frames: Mapping[str, Frame],
@@ -499,7 +375,7 @@ def _notes(
     return {part: notes.state(marker) for part, marker in sorted(markers.items())}
 
 
-def _cluster(driver: _Driver, settings: Settings, parts: dict[str, dict[str, Any]], context: Context) -> dict[str, Any]:
+def _cluster(driver: Driver, settings: Settings, parts: dict[str, dict[str, Any]], context: Context) -> dict[str, Any]:
     """What is told of the clusters once they are found: see ``pipeline.steps.cluster``."""
     store = driver.store
     wanted = cluster.fingerprint([marker["fingerprint"] for marker in parts.values()], settings)
@@ -545,7 +421,7 @@ def _missing(store: Store, folder: str, wanted: Mapping[str, str], product: str)
     ]
 
 
-def _overlap(driver: _Driver, parts: dict[str, dict[str, Any]], sets: str) -> dict[str, str]:
+def _overlap(driver: Driver, parts: dict[str, dict[str, Any]], sets: str) -> dict[str, str]:
     """Of each part, what names the documents that hold something of an evaluation set."""
     wanted = {part: decontaminate.fingerprint(sets, marker["fingerprint"]) for part, marker in parts.items()}
     late = _missing(driver.store, "overlap", wanted, decontaminate.FOLDER)
@@ -554,7 +430,7 @@ def _overlap(driver: _Driver, parts: dict[str, dict[str, Any]], sets: str) -> di
 
 
 def _decide(
-    driver: _Driver,
+    driver: Driver,
     settings: Settings,
     parts: dict[str, dict[str, Any]],
     clusters: dict[str, Any],
@@ -604,7 +480,7 @@ def _decide(
 
 
 def _crossings(
-    driver: _Driver,
+    driver: Driver,
     settled: Mapping[str, Mapping[str, Any]],
     clusters: Mapping[str, Any],
     known: Mapping[str, Mapping[str, Any]],
@@ -629,7 +505,7 @@ def _published(markers: emit.Markers, trusts: Mapping[str, trust.Trust]) -> set[
 
 
 def _emit(
-    driver: _Driver,
+    driver: Driver,
     settings: Settings,
     settled: dict[str, dict[str, Any]],
     roots: dict[str, str],

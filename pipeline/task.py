@@ -1,5 +1,6 @@
 """A piece of work that any engine can run: a step's name, a key, and plain values."""
 
+import errno
 import functools
 import traceback
 from collections.abc import Callable, Mapping
@@ -36,7 +37,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a task ended: ``value`` if it did, else what kind of end (stop, retry, error, died) and what was said."""
+    """How a task ended: ``value`` if well, else its kind of end (stop, full, retry, error, died) and what was told."""
 
     task: Task
     value: Any = None
@@ -44,6 +45,9 @@ class Outcome:
     said: str = ""
     mend: str = ""
 
+
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+"""Errors of a disk without room, or without room for this user."""
 
 Step = Callable[[Context, Store, Any], Any]
 Perform = Callable[[Context, Task], Outcome]
@@ -99,6 +103,8 @@ def execute(context: Context, task: Task) -> Outcome:
     except Stop as stop:
         return Outcome(task, failure="stop", said=stop.found, mend=stop.mend)
     except (Retry, OSError) as fault:
+        if isinstance(fault, OSError) and fault.errno in FULL:
+            return Outcome(task, failure="full", said=str(fault))
         return Outcome(task, failure="retry", said=f"{type(fault).__name__}: {fault}")
     except Exception:
         return Outcome(task, failure="error", said=traceback.format_exc())

@@ -10,9 +10,11 @@ import pyarrow as pa
 
 from dedup.recipe import Recipe
 from pipeline import build
+from pipeline.driver import Driver
 from pipeline.engines import choice
 from pipeline.progress import Silent
 from pipeline.settings import Settings, load
+from pipeline.state import State
 from pipeline.steps import cluster, decide
 from pipeline.steps.notes import RECIPE, binary
 from pipeline.store import Store
@@ -73,7 +75,7 @@ def found(
     store = Store(out)
     hired = choice.start(engine, context, workers)
     try:
-        driver = build._Driver(store, lambda: hired, Silent(), threading.Event(), [])
+        driver = Driver(store, lambda: hired, Silent(), threading.Event(), [], State(store))
         done = build._cluster(driver, settings, parts, context)
         blocks = range(len(cluster.planned(store).blocks))
         store.remove(decide.ELECT)

@@ -13,7 +13,7 @@ from langid.confusions import Confusions
 from manifests import evidence, languages
 from manifests.errors import Stop
 from manifests.limits import KNOWN, Limits
-from pipeline.build import TIMES
+from pipeline.driver import TIMES
 from pipeline.models import locate
 from pipeline.progress import Reporter
 from pipeline.release.report import columns, samples, scripts

@@ -1,0 +1,134 @@
+"""The driver: what is tried again, what is set aside, and what a lost driver leaves to the next one."""
+
+import threading
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pytest
+
+from manifests.errors import Stop
+from pipeline import driver as driving
+from pipeline.driver import DEATHS, Driver
+from pipeline.progress import Silent
+from pipeline.state import LOST, NOW, State
+from pipeline.store import Store
+from pipeline.task import Outcome, Task
+
+
+class Engine:
+    """Does tasks one by one as ``ends`` says of their keys; the driver is lost with one that is ``fatal``."""
+
+    workers = 2
+
+    def __init__(self, ends: dict[str, str], fatal: str = "") -> None:
+        self.ends, self.fatal = ends, fatal
+        self.runs: list[list[str]] = []
+
+    def run(self, tasks: Iterable[Task]) -> Iterator[Outcome]:
+        self.runs.append([])
+        for task in tasks:
+            self.runs[-1].append(task.key)
+            if task.key == self.fatal:
+                raise SystemExit("the driver is gone")
+            yield Outcome(task, failure=self.ends.get(task.key, ""), said="so it ended")
+
+    def close(self) -> None:
+        """Nothing to end."""
+
+
+def drive(store: Store, engine: Engine, keys: str = "abc", may_set_aside: bool = True) -> Driver:
+    driver = Driver(store, lambda: engine, Silent(), threading.Event(), [], State(store))
+    driver.run("text", [Task("text", key, key) for key in keys], may_set_aside=may_set_aside)
+    driver.state.close("done")
+    return driver
+
+
+def test_a_task_that_kills_its_workers_has_its_last_try_alone_and_is_set_aside(tmp_path: Path) -> None:
+    engine = Engine({"a": "died"})
+    driver = drive(Store(tmp_path), engine)
+    assert engine.runs == [["a", "b", "c", "a"], ["a"]]
+    assert [one.key for one in driver.aside] == ["a"]
+    assert sum(run.count("a") for run in engine.runs) == DEATHS
+
+
+def test_a_task_that_kills_drivers_is_done_alone_then_set_aside_then_tried_again(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    for lost in range(LOST):
+        engine = Engine({}, fatal="b")
+        with pytest.raises(SystemExit):
+            drive(store, engine)
+        assert engine.runs[0][-1] == "b", lost
+    alone = Engine({}, fatal="b")
+    with pytest.raises(SystemExit):
+        drive(store, alone)
+    assert alone.runs == [["a", "c"], ["b"]], "the others are done first, then the suspect by itself"
+    after = Engine({}, fatal="b")
+    driver = drive(store, after)
+    assert after.runs == [["a", "c"]]
+    assert [(one.key, one.said) for one in driver.aside] == [
+        ("b", f"{LOST + 1} drivers in a row were lost with it under way, the last with nothing else")
+    ]
+    healed = Engine({})
+    assert not drive(store, healed).aside
+    assert healed.runs == [["a", "b", "c"]], "the next run tries it again"
+
+
+def test_a_loss_is_forgotten_once_the_task_has_ended_and_none_where_the_driver_left_by_itself(
+    tmp_path: Path,
+) -> None:
+    store = Store(tmp_path)
+    with pytest.raises(SystemExit):
+        drive(store, Engine({}, fatal="b"))
+    assert State(store).lost(Task("text", "b", "b")) == 1
+    drive(store, Engine({}))
+    assert State(store).lost(Task("text", "b", "b")) == 0
+    left = State(store)
+    left.phase("text", 1, 1, 0, 1)
+    left.begin(Task("text", "b", "b"))
+    left.close("stopped by signal 2")
+    assert State(store).lost(Task("text", "b", "b")) == 0
+
+
+def test_where_nothing_can_stand_in_for_a_task_the_build_ends(tmp_path: Path) -> None:
+    with pytest.raises(Stop, match="so it ended"):
+        drive(Store(tmp_path), Engine({"a": "error"}), may_set_aside=False)
+
+
+def test_storage_that_lets_a_task_down_is_asked_again_a_few_times(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr(driving.time, "sleep", slept.append)
+    engine = Engine({"a": "retry"})
+    assert [one.key for one in drive(Store(tmp_path), engine).aside] == ["a"]
+    assert engine.runs[0].count("a") == driving.TRIES
+    assert slept == [1.0, 2.0, 4.0]
+
+
+def test_a_full_disk_ends_the_build_at_once(tmp_path: Path) -> None:
+    engine = Engine({"a": "full"})
+    with pytest.raises(Stop, match=r"disk is full.*so it ended"):
+        drive(Store(tmp_path), engine)
+    assert engine.runs == [["a"]]
+
+
+def test_slow_storage_is_not_written_for_each_task(tmp_path: Path) -> None:
+    class Slow(Store):
+        written = 0
+
+        def write_json(self, name: str, value: object, indent: int | None = None) -> None:
+            self.written += name == NOW
+            super().write_json(name, value, indent)
+
+    def written(step: float) -> int:
+        """Writes for 50 tasks when a look at the clock takes ``step`` seconds, of which a write takes one."""
+        now = iter(range(10**6))
+        store = Slow(tmp_path / str(step))
+        state = State(store, timer=lambda: next(now) * step)
+        state.phase("text", 50, 50, 0, 1)
+        for number in range(50):
+            state.begin(Task("text", str(number), 0))
+        return store.written
+
+    assert written(0.001) == 50
+    assert 8 <= written(0.02) <= 12
