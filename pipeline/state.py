@@ -1,14 +1,15 @@
 """What a build is doing, in one small file: for the next run, if this one is lost, and for who asks how far it is.
 
-work/state/now.json is written before a task starts, so even a driver that dies with it leaves what was under way. The
+work/state/now.json is written as tasks start, so even a driver that dies with them leaves what was under way. The
 next run counts that as a loss of each of them; a task that ends in any way starts its count anew.
 """
 
 import contextlib
 import os
 import socket
+import threading
 import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -19,9 +20,10 @@ from pipeline.task import Outcome, Task
 NOW = "work/state/now.json"
 LOST = 3
 """Drivers lost with a task under way, after which it is done with no other beside it."""
-SLOW = 0.005
-"""Seconds of the quickest of some writes, from which on storage counts as slow and is written once in PACE seconds."""
-PACE = 1.0
+PACE = 0.1
+"""Seconds between two writes, at least: what comes sooner is gathered and written by then."""
+SHARE = 20
+"""A write that takes long is followed by a pause of so many times as long."""
 TOLD = 20
 """Failures of which is told what was said, the last ones."""
 
@@ -31,17 +33,17 @@ def _name(task: Task) -> str:
 
 
 class State:
-    """Keeps the file; one a run."""
+    """Keeps the file; one a run. With a ``pace`` of 0 all is written at once."""
 
     def __init__(
         self,
         store: Store,
         engine: str = "",
         clock: Callable[[], float] = time.time,
-        timer: Callable[[], float] = time.monotonic,
+        pace: float = PACE,
     ) -> None:
         before = store.read_json(NOW) or {}
-        self._store, self._clock, self._timer = store, clock, timer
+        self._store, self._clock, self._pace = store, clock, pace
         self._lost: Counter[str] = Counter(before.get("lost", {}))
         self._given_up: dict[str, int] = {}
         for name in before.get("under_way", {}):
@@ -55,8 +57,10 @@ class State:
         self._failures: Counter[str] = Counter()
         self._told: list[dict[str, Any]] = []
         self._aside: list[str] = []
-        self._written = 0.0
-        self._costs: deque[float] = deque([0.0], maxlen=8)
+        self._ended = ""
+        self._next = 0.0
+        self._late: threading.Timer | None = None
+        self._busy = threading.RLock()
 
     def phase(self, name: str, tasks: int, cost: int, done: int, workers: int) -> None:
         """A phase begins, as reporters are told it."""
@@ -68,7 +72,7 @@ class State:
         """A task is about to start."""
         self._under_way[_name(task)] = self._clock()
         self._alone = _name(task) if alone else ""
-        self._write(slowly=True)
+        self._write()
 
     def end(self, outcome: Outcome) -> None:
         """A task has ended, well or not."""
@@ -80,6 +84,7 @@ class State:
         if not outcome.failure:
             phase["ended"] += 1
             phase["spent"] += outcome.task.cost
+            self._write()
             return
         self._failures[f"{outcome.task.step} {outcome.failure}"] += 1
         told = {"at": self._clock(), "task": name, "failure": outcome.failure, "said": scrubbed(outcome.said)[-500:]}
@@ -105,26 +110,47 @@ class State:
 
     def close(self, ended: str) -> None:
         """The run has ended so: ``done``, ``stopped`` or what stopped it. Nothing under way counts as lost then."""
-        self._under_way.clear()
-        self._write(ended=scrubbed(ended))
+        with self._busy:
+            if self._late is not None:
+                self._late.cancel()
+                self._late = None
+            self._under_way.clear()
+            self._ended = scrubbed(ended)
+            self._put()
 
-    def _write(self, slowly: bool = False, ended: str = "") -> None:
-        now = self._timer()
-        if slowly and min(self._costs) > SLOW and now - self._written < PACE:
-            return
-        told = {
-            "run": self._run,
-            "updated": self._clock(),
-            "ended": ended,
-            "phases": self._phases,
-            "under_way": self._under_way,
-            "alone": self._alone,
-            "lost": self._lost,
-            "failures": self._failures,
-            "told": self._told,
-            "aside": self._aside,
-        }
-        with contextlib.suppress(OSError):  # where nothing can be written, the work itself says so, and why
-            self._store.write_json(NOW, told)
-        self._written = self._timer()
-        self._costs.append(self._written - now)
+    def _write(self) -> None:
+        """Write now, or by the time that is due where one was written just before."""
+        with self._busy:
+            wait = self._next - time.monotonic()
+            if wait <= 0:
+                self._put()
+            elif self._late is None:
+                self._late = threading.Timer(wait, self._due)
+                self._late.daemon = True
+                self._late.start()
+
+    def _due(self) -> None:
+        with self._busy:
+            if self._late is not None:
+                self._late = None
+                self._put()
+
+    def _put(self) -> None:
+        with self._busy:
+            began = time.monotonic()
+            told = {
+                "run": self._run,
+                "updated": self._clock(),
+                "ended": self._ended,
+                "phases": self._phases,
+                "under_way": self._under_way,
+                "alone": self._alone,
+                "lost": self._lost,
+                "failures": self._failures,
+                "told": self._told,
+                "aside": self._aside,
+            }
+            with contextlib.suppress(OSError):  # where nothing can be written, the work itself says so, and why
+                self._store.write_json(NOW, told)
+            ended = time.monotonic()
+            self._next = ended + max(self._pace, SHARE * (ended - began)) if self._pace else 0.0

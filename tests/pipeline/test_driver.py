@@ -1,6 +1,7 @@
 """The driver: what is tried again, what is set aside, and what a lost driver leaves to the next one."""
 
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -37,7 +38,7 @@ class Engine:
 
 
 def drive(store: Store, engine: Engine, keys: str = "abc", may_set_aside: bool = True) -> Driver:
-    driver = Driver(store, lambda: engine, Silent(), threading.Event(), [], State(store))
+    driver = Driver(store, lambda: engine, Silent(), threading.Event(), [], State(store, pace=0))
     driver.run("text", [Task("text", key, key) for key in keys], may_set_aside=may_set_aside)
     driver.state.close("done")
     return driver
@@ -112,23 +113,24 @@ def test_a_full_disk_ends_the_build_at_once(tmp_path: Path) -> None:
     assert engine.runs == [["a"]]
 
 
-def test_slow_storage_is_not_written_for_each_task(tmp_path: Path) -> None:
-    class Slow(Store):
+def test_what_comes_in_a_hurry_is_gathered_and_still_written(tmp_path: Path) -> None:
+    class Counted(Store):
         written = 0
 
         def write_json(self, name: str, value: object, indent: int | None = None) -> None:
             self.written += name == NOW
             super().write_json(name, value, indent)
 
-    def written(step: float) -> int:
-        """Writes for 50 tasks when a look at the clock takes ``step`` seconds, of which a write takes one."""
-        now = iter(range(10**6))
-        store = Slow(tmp_path / str(step))
-        state = State(store, timer=lambda: next(now) * step)
-        state.phase("text", 50, 50, 0, 1)
-        for number in range(50):
-            state.begin(Task("text", str(number), 0))
-        return store.written
-
-    assert written(0.001) == 50
-    assert 8 <= written(0.02) <= 12
+    store = Counted(tmp_path)
+    state = State(store, pace=0.2)
+    state.phase("text", 50, 50, 0, 1)
+    for number in range(50):
+        state.begin(Task("text", str(number), 0))
+    assert store.written == 1
+    for _ in range(100):
+        if len((store.read_json(NOW) or {})["under_way"]) == 50:
+            break
+        time.sleep(0.1)
+    else:
+        pytest.fail("what was under way is not told")
+    assert store.written == 2
