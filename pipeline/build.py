@@ -383,7 +383,7 @@ def _cluster(driver: Driver, settings: Settings, parts: dict[str, dict[str, Any]
     if done is not None and done["fingerprint"] == wanted and cluster.there(store, done):
         return done
     rows = {part: marker["rows"] for part, marker in parts.items()}
-    made = cluster.plan(rows if settings.dedup.enabled else {}, settings, wanted, context.memory)
+    made = cluster.plan(rows, settings, wanted, context.memory)
     cluster.prepare(store, made)
 
     def run(step: str, works: Mapping[str, Any]) -> dict[str, Any]:
@@ -455,12 +455,12 @@ def _decide(
     late = _missing(store, "judge", judged, "work/judge")
     driver.run("judge", [Task("judge", part, (part, judged[part]), parts[part]["rows"]) for part in late])
     earlier = [one["settled"] for one in known.values()]
-    elected = decide.elect_fingerprint([*judged.values(), *earlier], clusters["fingerprint"])
+    elected = decide.elect_fingerprint(settings, [*judged.values(), *earlier], clusters["fingerprint"])
     files = [f"{decide.ELECT}/{number:05d}.parquet" for number in range(len(clusters["files"]))]
     done = (store.read_json(decide.ELECTED) or {}).get("fingerprint") == elected
     if not done or not all(map(store.exists, files)):
         store.remove(decide.ELECT)
-        blocks = range(len(cluster.planned(store).blocks))
+        blocks = range(len(cluster.planned(store).blocks) if settings.dedup.enabled else 0)
         driver.run("elect", [Task("stand", f"{block:05d}", (block, len(known))) for block in blocks])
         works = zip(files, enumerate(clusters["files"]), strict=True)
         driver.run("elect", [Task("elect", file, (number, *span)) for file, (number, span) in works])

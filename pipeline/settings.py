@@ -73,7 +73,7 @@ class Plan(_Checked):
 class Dedup(_Checked):
     """When two documents are the same."""
 
-    enabled: bool = Field(True, description="find near-duplicates and remove all but the canonical of a cluster")
+    enabled: bool = Field(True, description="remove all but the canonical of a cluster; false still finds clusters")
     threshold: float | None = Field(
         None, gt=0.0, le=1.0, description="least estimated Jaccard of a duplicate; brings its own bands and rows"
     )

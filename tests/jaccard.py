@@ -1,6 +1,9 @@
 """The slow truth about duplicates: sets of shingles over the same words and normal form, no kernel of its own."""
 
+import math
 import random
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from dedup.normal import normal
@@ -23,6 +26,25 @@ def shingles(text: str, length: int = 5) -> Shingles:
 def jaccard(left: Shingles, right: Shingles) -> float:
     """Shared shingles over all shingles, 0 for two empty texts."""
     return len(left & right) / max(1, len(left | right))
+
+
+def alike(sets: Sequence[Shingles], least: float) -> Iterator[tuple[int, int]]:
+    """All pairs of at least this Jaccard; texts without a word are like nothing.
+
+    Two such sets share one of the rarest shingles of each, as many as either may lack of the other and one more
+    (Chaudhuri, Ganti and Kaushik 2006), so only pairs that do are tried.
+    """
+    common = Counter(shingle for one in sets for shingle in one)
+    rarity = {shingle: (count, number) for number, (shingle, count) in enumerate(common.items())}
+    holders: defaultdict[int, list[int]] = defaultdict(list)
+    for number, one in enumerate(sets):
+        lacking = len(one) - math.ceil(least * len(one)) + 1 if one else 0
+        rarest = [place for count, place in sorted(rarity[shingle] for shingle in one)[:lacking] if count > 1]
+        for other in {other for place in rarest for other in holders[place]}:
+            if jaccard(one, sets[other]) >= least:
+                yield other, number
+        for place in rarest:
+            holders[place].append(number)
 
 
 def pseudo_text(label: str, size: int, seed: int) -> list[str]:

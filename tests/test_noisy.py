@@ -9,6 +9,7 @@ import pytest
 import zstandard
 from built import rows, sample_build
 from shared import SHARED, needs_shared
+from splits import across
 
 from dedup.normal import normal
 from filters import privacy, repair
@@ -37,13 +38,22 @@ def noisy() -> list[Row]:
     return documents("noisy.jsonl.zst")
 
 
-@pytest.fixture(scope="module")
-def result(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Row]:
-    """What became of each document, by its own id."""
+def sources() -> list[str]:
     assert SHARED is not None
+    return [str(SHARED / "docs" / "noisy.jsonl.zst")]
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("noisy") / "out"
-    sample_build(out, sources=[str(SHARED / "docs" / "noisy.jsonl.zst")], engine="local", workers=2)
+    sample_build(out, sources=sources(), engine="local", workers=2)
     assert verify.run(out)[1] == []
+    return out
+
+
+@pytest.fixture(scope="module")
+def result(out: Path) -> dict[str, Row]:
+    """What became of each document, by its own id."""
     found = [{**row, "rule": "kept", "canonical_id": None} for row in rows(out, "data").to_pylist()]
     found += rows(out, "removed").to_pylist()
     return {row["source_id"]: row for row in found}
@@ -122,3 +132,17 @@ def test_ids_are_those_of_the_records(noisy: list[Row], result: dict[str, Row]) 
     assert set(result) == {row["id"] for row in noisy}
     assert len({row["id"] for row in result.values()}) == len(result)
     assert all(Path(row["file_path"]).name == "noisy.jsonl.zst" for row in result.values())
+
+
+def test_no_near_duplicate_that_is_kept_crosses_a_split(result: dict[str, Row], out: Path) -> None:
+    """Last of all, as it decides anew: ``result`` was read before."""
+    ran = sample_build(out, "dedup.enabled=false", sources=sources()).ran
+    assert set(ran) == {"elect", "settle", "crossings", "emit"}
+    kept = rows(out, "data").select(["id", "text", "minhash_cluster_size"]).to_pylist()
+    removed = sum(row["rule"] in {"exact_duplicate", "near_duplicate"} for row in result.values())
+    assert len(kept) == sum(row["rule"] == "kept" for row in result.values()) + removed
+    splits, alone = across(out, [row["text"] for row in kept], [row["id"] for row in kept])
+    print(f"pairs across splits: {splits} of {sum(row['minhash_cluster_size'] > 1 for row in kept)} in clusters")
+    print(f"by clusters alone: {alone}")
+    assert splits == 0
+    assert alone > 0, "clusters alone would do, and nothing is shown"

@@ -153,3 +153,5 @@ def _show(mixture: Any, out: Path) -> None:
         for split in ("validation", "test")
     ]
     out_console.print(f"{draws:,} documents, {drawn:,.0f} {unit}; held out: {', '.join(held)}")
+    if doubles := sum(label.doubles for label in mixture.labels.values()):
+        out_console.print(f"{doubles:,} documents are in no split: each is like one held out, but not of its cluster")

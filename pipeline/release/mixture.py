@@ -19,14 +19,18 @@ import pyarrow.parquet as pq
 from langid.relatives import group_of
 from manifests.errors import Stop
 from pipeline.progress import Reporter
-from pipeline.release import chance, heldout, shares, sizes
+from pipeline.release import chance, doubles, heldout, shares, sizes
+from pipeline.release.doubles import Ids
 from pipeline.release.heldout import Asked, Borders
 from pipeline.rows import id_array
-from pipeline.settings import digest
+from pipeline.settings import Settings, digest
+from pipeline.steps.notes import recipe as signing
 from pipeline.store import Store
 
-VERSION = 1
+VERSION = 2
 PLACE = "sample/mixture.json"
+DOUBLES = "doubles.parquet"
+"""What follows a mixture's name in that of the file of documents that it leaves out, being like some held out."""
 
 Floats = npt.NDArray[np.float64]
 Shards = Sequence[dict[str, Any]]
@@ -109,6 +113,8 @@ class Label:
     repeats: int = 0
     """Most draws of a document."""
     held_out: dict[str, int] = field(default_factory=dict)
+    doubles: int = 0
+    """Documents in no split, as they are like some of another."""
 
     @property
     def epochs(self) -> float:
@@ -128,6 +134,12 @@ class Rows:
     weight: Floats
     source: pa.DictionaryArray
     host: pa.DictionaryArray
+    double: npt.NDArray[np.bool_]
+    """In no split."""
+
+    def split(self, label: Label, name: str) -> npt.NDArray[np.bool_]:
+        """Which are of a split."""
+        return label.borders.of(self.tie, name) & ~self.double
 
     def chance(self, label: Label) -> Floats:
         """What each document's weight and the caps on its source and host come to."""
@@ -136,7 +148,7 @@ class Rows:
     def draws(self, label: Label) -> npt.NDArray[np.int64]:
         """How often each is drawn; nothing of what is held out."""
         drawn = np.floor(label.level * self.chance(label) + self.number).astype(np.int64)
-        return drawn * label.borders.of(self.tie, "train")
+        return drawn * self.split(label, "train")
 
 
 def _rates(values: pa.DictionaryArray, capped: Mapping[str, float]) -> Floats:
@@ -147,8 +159,8 @@ def _rates(values: pa.DictionaryArray, capped: Mapping[str, float]) -> Floats:
     return found
 
 
-def rows_of(store: Store, place: str, unit: str, weights: bool, seed: int) -> Rows:
-    """The sizes of a shard."""
+def rows_of(store: Store, place: str, unit: str, weights: bool, seed: int, out: Ids) -> Rows:
+    """The sizes of a shard, of which the documents ``out`` are in no split."""
     column = {"tokens": "tokens", "characters": "characters"}.get(unit, "bytes")
     table = pq.read_table(
         store.path(place), columns=["id", "tie", column, "source", "host", "weight"], use_threads=False
@@ -161,6 +173,7 @@ def rows_of(store: Store, place: str, unit: str, weights: bool, seed: int) -> Ro
         weight=table["weight"].to_numpy().astype(np.float64) if weights else np.ones(table.num_rows),
         source=table["source"].combine_chunks(),
         host=table["host"].combine_chunks(),
+        double=doubles.among(doubles.names(table["id"]), out),
     )
 
 
@@ -172,10 +185,12 @@ class Mixture:
     tokenizer: str | None
     build: str
     labels: dict[str, Label]
+    doubles: Ids = field(default_factory=lambda: np.zeros(0, "S16"))
+    """Documents in no split: each is like one that is held out, but was not found in its cluster."""
 
     def rows(self, store: Store, place: str) -> Rows:
         """The sizes of a shard, as this mixture counts them."""
-        return rows_of(store, place, self.recipe.unit, self.recipe.weights, self.recipe.seed)
+        return rows_of(store, place, self.recipe.unit, self.recipe.weights, self.recipe.seed, self.doubles)
 
 
 def build_digest(shards: Shards) -> str:
@@ -219,6 +234,7 @@ def plan(
     places = dict(zip((s["file"] for s in every), sizes.measure(store, every, tokenizer, told, workers), strict=True))
     mixture = Mixture(recipe, tokenizer.digest if tokenizer else None, build_digest(every), {})
     borders = _borders(store, by_label, places, mixture)
+    mixture.doubles = _doubles(store, manifest, by_label, places, mixture, borders, told, workers)
     told.start("weighing", len(by_label), len(every), 0)
     for label, shards in by_label.items():
         mixture.labels[label] = _weighed(store, mixture, Label(shards, borders[group_of(label)]), places)
@@ -250,6 +266,31 @@ def _borders(
     }
 
 
+def _doubles(
+    store: Store,
+    manifest: Mapping[str, Any],
+    by_label: Mapping[str, Shards],
+    places: Mapping[str, str],
+    mixture: Mixture,
+    borders: Mapping[str, Borders],
+    told: Reporter,
+    workers: int,
+) -> Ids:
+    """What is like a document held out and not held out with it."""
+    held, ranks = [np.zeros(0, "S16")], [np.zeros(0, np.int8)]
+    for label, shards in by_label.items():
+        mine = borders[group_of(label)]
+        for shard in shards if mine.validation else ():
+            place = places[shard["file"]]
+            tie = mixture.rows(store, place).tie
+            rank = np.select([mine.of(tie, split) for split in heldout.SPLITS], range(len(heldout.SPLITS)))
+            ids = doubles.names(store.read_table(place, ["id"])["id"])
+            held.append(ids[rank > 0])
+            ranks.append(rank[rank > 0].astype(np.int8))
+    signed = signing(Settings.model_validate(manifest["settings"]).dedup)
+    return doubles.of(store, np.concatenate(held), np.concatenate(ranks), signed, told, workers)
+
+
 def _rows(store: Store, mixture: Mixture, label: Label, places: Mapping[str, str]) -> Iterator[Rows]:
     for shard in label.shards:
         yield mixture.rows(store, places[shard["file"]])
@@ -260,12 +301,13 @@ def _weighed(store: Store, mixture: Mixture, label: Label, places: Mapping[str, 
     recipe = mixture.recipe
     total: dict[str, float] = defaultdict(float)
     for rows in _rows(store, mixture, label, places):
-        train = label.borders.of(rows.tie, "train")
+        train = rows.split(label, "train")
         label.documents += int(train.sum())
         label.size += float(rows.size[train].sum())
+        label.doubles += int(rows.double.sum())
         if label.borders.validation:
             for split in heldout.SPLITS[1:]:
-                found = int(label.borders.of(rows.tie, split).sum())
+                found = int(rows.split(label, split).sum())
                 label.held_out[split] = label.held_out.get(split, 0) + found
         if recipe.max_source_share is not None:
             _add(total, rows.source, rows.size * rows.weight * train)
@@ -273,10 +315,10 @@ def _weighed(store: Store, mixture: Mixture, label: Label, places: Mapping[str, 
     if recipe.max_host_share is not None:
         hosts: dict[str, float] = defaultdict(float)
         for rows in _rows(store, mixture, label, places):
-            _add(hosts, rows.host, rows.size * rows.chance(label) * label.borders.of(rows.tie, "train"))
+            _add(hosts, rows.host, rows.size * rows.chance(label) * rows.split(label, "train"))
         label.hosts = _capped(hosts, recipe.max_host_share)
     for rows in _rows(store, mixture, label, places):
-        label.weighed += float((rows.size * rows.chance(label))[label.borders.of(rows.tie, "train")].sum())
+        label.weighed += float((rows.size * rows.chance(label))[rows.split(label, "train")].sum())
     return label
 
 
@@ -327,7 +369,8 @@ def _draw(store: Store, mixture: Mixture, label: Label, places: Mapping[str, str
 
 
 def write(store: Store, mixture: Mixture, place: str = PLACE) -> None:
-    """Write it as JSON that people can read."""
+    """Write it as JSON that people can read, and beside it what it leaves out."""
+    doubles.write(store, _beside(place), mixture.doubles)
     recipe = asdict(mixture.recipe)
     total = sum(label.drawn for label in mixture.labels.values())
     told = {
@@ -351,6 +394,7 @@ def write(store: Store, mixture: Mixture, place: str = PLACE) -> None:
                 "drawn": label.drawn,
                 "repeats": label.repeats,
                 "held_out": label.held_out,
+                "doubles": label.doubles,
                 "borders": [label.borders.test, label.borders.validation],
                 "sources": label.sources,
                 "hosts": label.hosts,
@@ -401,13 +445,17 @@ def read(store: Store, place: str = PLACE) -> Mixture:
                 key: one[key]
                 for key in (
                     "documents", "size", "weighed", "sources", "hosts", "share", "amount", "level", "draws", "distinct",
-                    "drawn", "repeats", "held_out",
+                    "drawn", "repeats", "held_out", "doubles",
                 )
             },
         )
         for name, one in told["labels"].items()
     }  # fmt: skip
-    return Mixture(recipe, told["tokenizer"], told["build"], labels)
+    return Mixture(recipe, told["tokenizer"], told["build"], labels, doubles.read(store, _beside(place)))
+
+
+def _beside(place: str) -> str:
+    return f"{place.removesuffix('.json')}.{DOUBLES}"
 
 
 def of_build(path: Path) -> tuple[Store, Mixture]:

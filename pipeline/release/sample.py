@@ -73,11 +73,7 @@ class _Stream:
     def _draws(self, shard: Mapping[str, Any]) -> tuple[Drawn, Floats]:
         """How often each document of the portion is drawn, and its size."""
         rows = self.mixture.rows(self.store, sizes.place(shard, self.mixture.tokenizer))
-        draws = (
-            rows.draws(self.label)
-            if self.split == "train"
-            else self.label.borders.of(rows.tie, self.split).astype(np.int64)
-        )
+        draws = rows.draws(self.label) if self.split == "train" else rows.split(self.label, self.split).astype(np.int64)
         first, after = self.portion.rows(len(draws))
         return draws[first:after], rows.size[first:after]
 

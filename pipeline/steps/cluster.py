@@ -77,7 +77,7 @@ def fingerprint(notes: Iterable[str], settings: Settings) -> str:
     """Changes with any notes part, and with whatever decides which documents are near-duplicates."""
     return digest(
         ["cluster", VERSION, bands.VERSION, cluster.VERSION, relatives.GROUPS],
-        [sorted(notes), asdict(recipe(settings.dedup)), settings.dedup.enabled, settings.dedup.scope],
+        [sorted(notes), asdict(recipe(settings.dedup)), settings.dedup.scope],
     )
 
 

@@ -130,9 +130,9 @@ def judging(settings: Settings, listed: str) -> str:
     )
 
 
-def elect_fingerprint(judged: list[str], clusters: str) -> str:
-    """Changes with any verdict and with the clusters."""
-    return digest("elect", VERSION, canonical.VERSION, sorted(judged), clusters)
+def elect_fingerprint(settings: Settings, judged: list[str], clusters: str) -> str:
+    """Changes with any verdict, with the clusters, and with whether any document goes for them."""
+    return digest("elect", VERSION, canonical.VERSION, settings.dedup.enabled, sorted(judged), clusters)
 
 
 def numeric_columns(table: pa.Table) -> dict[str, npt.NDArray[Any]]:
@@ -262,12 +262,44 @@ def run_stand(context: Context, store: Store, work: tuple[int, int]) -> dict[str
 
 def run_elect(context: Context, store: Store, work: tuple[int, int, int]) -> dict[str, Any]:
     """Choose what stays of each cluster of a file: what snapshots before have published, else of the documents that
-    rules keep, one in no doubt, the purest, longest, of smallest id.
+    rules keep, one in no doubt, the purest, longest, of smallest id. All of them, where no document goes for another.
     """
     number, low, high = work
+    members = store.read_table(f"{CLUSTERS}/{number:05d}.parquet").combine_chunks()
+    n = members.num_rows
+    choice, exact = _chosen(context, store, members, low, high) if context.settings.dedup.enabled else _all_of(n)
+    lost = choice.canonical >= 0
+    stays = np.where(lost, choice.canonical, 0)
+    same = lost & (exact == exact[stays]).all(axis=1) if n else lost
+    rule = np.where(same, 1, np.where(lost, 2, 0)).astype(np.int32)
+    places = members["place"].to_numpy()
+    table = pa.table(
+        {
+            "place": pa.array(places),
+            "cluster_id": members["cluster_id"],
+            "cluster_size": members["cluster_size"],
+            "rule": pa.array([KEPT, EXACT, NEAR]).take(pa.array(rule)),
+            "canonical_id": members["id"].take(pa.array(stays, mask=~lost)),
+            "estimate": pa.array(choice.estimate.astype(np.float32)),
+        },
+        schema=_ELECTED,
+    )
+    table = table.take(pa.array(np.argsort(places)))
+    store.write_table(f"{ELECT}/{number:05d}.parquet", table, row_group_rows=1 << 14, level=1)
+    return {"removed": int(lost.sum()), "compared": choice.compared}
+
+
+def _all_of(n: int) -> tuple[canonical.Choice, npt.NDArray[np.uint64]]:
+    """As ``_chosen``, where every one of ``n`` members stays."""
+    return canonical.Choice(np.full(n, -1, np.int64), np.zeros(n, np.float32), 0), np.zeros((n, 2), np.uint64)
+
+
+def _chosen(
+    context: Context, store: Store, members: pa.Table, low: int, high: int
+) -> tuple[canonical.Choice, npt.NDArray[np.uint64]]:
+    """For whom each member goes, and the exact hash of each; the clusters have roots from ``low`` to ``high``."""
     made = planned(store)
     used = recipe(context.settings.dedup)
-    members = store.read_table(f"{CLUSTERS}/{number:05d}.parquet").combine_chunks()
     n = members.num_rows
     places = members["place"].to_numpy()
     by_place = np.argsort(places)
@@ -289,25 +321,7 @@ def run_elect(context: Context, store: Store, work: tuple[int, int, int]) -> dic
     # Members lie in (cluster, id) order, so the number of a row is the order of its id within the cluster.
     names = id_array(members["cluster_id"])
     cluster = np.cumsum(np.concatenate([[False], (names[1:] != names[:-1]).any(axis=1)])[:n], dtype=np.int64)
-    choice = canonical.choose(cluster, kept, quality, values, used.threshold, published=published)
-    lost = choice.canonical >= 0
-    stays = np.where(lost, choice.canonical, 0)
-    same = lost & (exact == exact[stays]).all(axis=1) if n else lost
-    rule = np.where(same, 1, np.where(lost, 2, 0)).astype(np.int32)
-    table = pa.table(
-        {
-            "place": pa.array(places),
-            "cluster_id": members["cluster_id"],
-            "cluster_size": members["cluster_size"],
-            "rule": pa.array([KEPT, EXACT, NEAR]).take(pa.array(rule)),
-            "canonical_id": members["id"].take(pa.array(stays, mask=~lost)),
-            "estimate": pa.array(choice.estimate.astype(np.float32)),
-        },
-        schema=_ELECTED,
-    )
-    table = table.take(pa.array(by_place))
-    store.write_table(f"{ELECT}/{number:05d}.parquet", table, row_group_rows=1 << 14, level=1)
-    return {"removed": int(lost.sum()), "compared": choice.compared}
+    return canonical.choose(cluster, kept, quality, values, used.threshold, published=published), exact
 
 
 _ELECTED = pa.schema(

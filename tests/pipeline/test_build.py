@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 from typing import BinaryIO
 
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from built import digests, rows, rules, sample_build
@@ -114,8 +115,14 @@ def test_other_languages_are_left_out_and_counted(mine: Path) -> None:
 
 
 def test_near_duplicates_can_be_kept(mine: Path) -> None:
-    sample_build(mine, "dedup.enabled=false")
+    before = rules(mine)
+    report = sample_build(mine, "dedup.enabled=false")
+    assert set(report.ran) == {"elect", "settle", "crossings", "emit"}
     assert not {"exact_duplicate", "near_duplicate"} & set(rules(mine))
+    kept = rows(mine, "data").filter(pc.field("minhash_cluster_size") > 1)
+    assert kept.num_rows > before["exact_duplicate"] + before["near_duplicate"] > 0
+    assert kept["cluster_id"].null_count == 0
+    assert "near-duplicates are left in" in (mine / "README.md").read_text("utf-8")
     assert verify.run(mine)[1] == []
 
 

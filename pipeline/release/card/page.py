@@ -78,6 +78,13 @@ def _total(facts: Facts) -> tuple[int, int, int]:
     return sum(one["records"] for one in reading), sum(one["documents"] for one in reading), facts.documents
 
 
+_DUPLICATES = {
+    True: "near-duplicates were removed",
+    False: "near-duplicates are left in: those that share a `cluster_id` are alike",
+}
+"""What became of them, by the setting."""
+
+
 def _about(facts: Facts) -> Iterator[str]:
     yield f"# {_safe(facts.name)}"
     verified = [one for one in facts.published if one.folder == "data"]
@@ -86,7 +93,7 @@ def _about(facts: Facts) -> Iterator[str]:
     told = (
         f"Text for training language models: {facts.documents:,} documents, {size} in UTF-8, in {len(facts.published)} "
         "labels, each a language in a script. Language was identified, what is not worth keeping was removed by rules "
-        "whose limits depend on the language, and near-duplicates were removed."
+        f"whose limits depend on the language, and {_DUPLICATES[facts.manifest['settings']['dedup']['enabled']]}."
     )
     if apart:
         count = sum(one.documents for one in apart)
@@ -284,7 +291,7 @@ def _limits(facts: Facts) -> Iterator[str]:
         "Languages are told by a model. Close relatives are taken for each other, and rare ones have documents of "
         "common ones among them: see the expected precision above.",
         "Rules judge form, not truth: what is wrong, hateful or out of date is not removed by them.",
-        "Near-duplicates are found by shingles of words: translations and retellings stay.",
+        "Near-duplicates are told by shingles of words: translations and retellings are none.",
         "Small languages come from few sources, often scripture, encyclopaedias and software.",
     ]
     if doubted and labels[doubted[0].label]["expected_precision"] < 0.9:

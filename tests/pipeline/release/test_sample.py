@@ -14,6 +14,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import zstandard
+from built import rows, sample_build
+from drawn import PLAIN, text, write
+from splits import across
 
 from manifests.errors import Stop
 from pipeline.progress import Silent
@@ -112,7 +115,7 @@ def test_hosts_are_capped_and_documents_without_a_host_are_not(tmp_path: Path) -
 
 
 def test_a_cluster_is_in_one_split(tmp_path: Path) -> None:
-    clusters = [f"{number // 3:032x}" for number in range(3000)]
+    clusters: list[str | None] = [f"{number // 3:032x}" for number in range(3000)]
     out = _published(tmp_path, np.array(["a"] * 3000), clusters=clusters)
     store, found = mixed(out, strategy="proportional", held_out=Asked(0.1, 200))
     splits = {split: {d["id"] for d in draw(store, found, split)} for split in heldout.SPLITS}
@@ -126,6 +129,27 @@ def test_a_cluster_is_in_one_split(tmp_path: Path) -> None:
     for row in names:
         by_cluster.setdefault(row["cluster_id"], set()).add(where[row["id"]])
     assert all(len(splits) == 1 for splits in by_cluster.values())
+
+
+def test_no_near_duplicate_crosses_a_split_where_duplicates_stay(tmp_path: Path) -> None:
+    """Of each pair three sentences of forty differ, which the bands of clusters miss now and then."""
+    texts = [text("yor" if number % 4 else "swh", number, edits) for number in range(150) for edits in (0, 3)]
+    source = write(tmp_path / "in.jsonl", texts)
+    sample_build(tmp_path / "out", *PLAIN, "dedup.enabled=false", "lid_floor=0", sources=[source])
+    kept = rows(tmp_path / "out", "data").select(["id", "text", "cluster_id"]).to_pylist()
+    assert len(kept) == len(texts)
+    assert sum(row["cluster_id"] is not None for row in kept) > 200
+    crossing, alone = across(tmp_path / "out", [row["text"] for row in kept], [row["id"] for row in kept])
+    assert crossing == 0
+    assert alone > 0
+
+
+def test_held_out_documents_without_signatures_are_refused(tmp_path: Path) -> None:
+    out = _published(tmp_path, np.array(["a"] * 100))
+    for name in (out / "index").rglob("*.parquet"):
+        name.unlink()
+    with pytest.raises(Stop, match=r"Of 20 documents to hold out.*index/signatures has 0"):
+        mixed(out, held_out=Asked(0.1))
 
 
 def test_borders_take_whole_clusters_and_never_too_much() -> None:
@@ -201,7 +225,7 @@ def _published(
     source: np.ndarray,
     weights: np.ndarray | None = None,
     hosts: list[str | None] | None = None,
-    clusters: list[str] | None = None,
+    clusters: list[str | None] | None = None,
 ) -> Path:
     """A folder with one shard of Swahili and its manifest."""
     count = len(source)
@@ -223,6 +247,17 @@ def _published(
         }
     )
     pq.write_table(table, place, row_group_size=40)
+    ids = pa.array([bytes.fromhex(one) for one in table["id"].to_pylist()], pa.binary(16))
+    unlike = np.random.default_rng(1).integers(1, 256, (count, 272), np.uint8)
+    signed = {"exact_hash": pa.binary(16), "signature": pa.binary(256)}
+    columns = {
+        name: pa.array([row.tobytes() for row in some], kind)
+        for (name, kind), some in zip(signed.items(), np.split(unlike, [16], axis=1), strict=True)
+    }
+    (out / "index/signatures").mkdir(parents=True)
+    (out / "index/verdicts").mkdir()
+    pq.write_table(pa.table({"id": ids, **columns}), out / "index/signatures/one.parquet")
+    pq.write_table(pa.table({"id": ids, "rule": ["kept"] * count}), out / "index/verdicts/one.parquet")
     shard = {
         "file": "data/swh_Latn/S000-00000.parquet",
         "label": "swh_Latn",
