@@ -20,6 +20,17 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 changes. Unknown is what no line of the table tells, and what has no licence at all."""
 
 _CREATIVE = re.compile(r"creativecommons\.org/(?:licenses/([a-z-]+)/(\d\.\d)|publicdomain/(zero|mark)/1\.0)")
+_ADDRESSES = (
+    (re.compile(r"(?:[a-z]+\.)?creativecommons\.org/licenses/([a-z-]+)/(\d\.\d)(?!\.?\d)"), "cc-{}-{}"),
+    (re.compile(r"(?:[a-z]+\.)?creativecommons\.org/publicdomain/zero/(1\.0)(?!\.?\d)"), "cc0-{}"),
+    (re.compile(r"(?:[a-z]+\.)?creativecommons\.org/publicdomain/mark/(1\.0)(?!\.?\d)"), "cc-pdm-{}"),
+    (re.compile(r"(?:www\.)?gnu\.org/licenses/(?:old-licenses/)?(a?gpl|lgpl)-(\d\.\d)(?!\.?\d)"), "{}-{}"),
+    (re.compile(r"(?:www\.)?gnu\.org/licenses/(?:old-licenses/)?(fdl)-(\d\.\d)(?!\.?\d)"), "g{}-{}"),
+    (re.compile(r"(?:www\.)?(apache)\.org/licenses/license-(2\.0)(?!\.?\d)"), "{}-{}"),
+    (re.compile(r"(?:www\.)?opensource\.org/licen[cs]es?/([\w.-]+)/?$"), "{}"),
+    (re.compile(r"(?:www\.)?spdx\.org/licenses/([\w.-]+?)(?:\.html|\.json)?/?$"), "{}"),
+)
+"""Where licences lie, without scheme, and what is called by the place."""
 _TAILS = re.compile(r"-(?:only|or-later|unported|international|generic|licen[cs]e|deed)$")
 
 
@@ -71,6 +82,26 @@ def find(text: str) -> Licence | None:
     if told := _CREATIVE.search(text.casefold()):
         parts, version, public = told.groups()
         text = f"cc-{parts}-{version}" if parts else {"zero": "cc0-1.0", "mark": "cc-pdm-1.0"}[public]
+    return _named(text)
+
+
+def linked(address: str | None) -> str | None:
+    """The SPDX identifier of the licence that lies at an address; None where it is not one of the known places.
+
+    A name is no address, and a place within a query of another is none of it. Answers are not kept: pages link to
+    anything.
+    """
+    place = re.sub(r"^(?:https?:)?//", "", (address or "").strip().casefold())
+    if place == (address or "").strip().casefold():
+        return None
+    for known, name in _ADDRESSES:
+        if told := known.match(place):
+            found = _named(name.format(*told.groups()))
+            return found.spdx if found else None
+    return None
+
+
+def _named(text: str) -> Licence | None:
     plain = _plain(text)
     while plain not in _names() and _TAILS.search(plain):
         plain = _TAILS.sub("", plain)

@@ -5,10 +5,28 @@ Columns are only ever added, at the end; readers accept older files.
 
 import pyarrow as pa
 
-VERSION = 5
+VERSION = 6
 
 ID = pa.binary(16)
 """xxh128 of source name, relative path and record position, as bytes; files for users hold it as 32 hex digits."""
+
+PAGE = pa.schema(
+    [
+        pa.field("extraction_confidence", pa.float32()),
+        pa.field("title", pa.string()),
+        pa.field("author", pa.string()),
+        pa.field("site_name", pa.string()),
+        pa.field("published", pa.string()),
+        pa.field("page_language", pa.string()),
+        pa.field("canonical_url", pa.string()),
+        pa.field("hreflang", pa.string()),
+        pa.field("robots", pa.string()),
+        pa.field("page_licence", pa.string()),
+    ]
+)
+"""How sure extraction is of the text of a web page, 0 to 1, and what the page says of itself; null where it does not.
+``published`` is YYYY-MM-DD. ``hreflang`` is a JSON list of (language, address). Addresses are as written, so maybe
+relative to the page's."""
 
 TEXT_PART = pa.schema(
     [
@@ -23,6 +41,7 @@ TEXT_PART = pa.schema(
         pa.field("group_id", pa.string()),
         pa.field("repairs", pa.uint8(), nullable=False),
         pa.field("text", pa.string(), nullable=False),
+        *PAGE,
     ]
 )
 """What a unit becomes when read: documents as found, repaired, in the order of the source."""
@@ -116,6 +135,12 @@ DATA = pa.schema(
         pa.field("evaluation_match", pa.string()),
         pa.field("paragraphs_cut", pa.int32()),
         pa.field("paragraph_chars_cut", pa.int32()),
+        pa.field("extraction_confidence", pa.float32()),
+        pa.field("title", pa.string()),
+        pa.field("author", pa.string()),
+        pa.field("site_name", pa.string()),
+        pa.field("published", pa.string()),
+        pa.field("page_licence", pa.string()),
     ]
 )
 """data/LABEL: what is published, named as FineWeb2 names it so that loaders need no change."""

@@ -21,6 +21,8 @@ _DATE = re.compile(r"\s*(\d{4})(?:-(\d\d)-(\d\d)|/(\d\d)/(\d\d)|(\d\d)(\d\d))(?!
 _LONGEST = 1 << 20  # bytes of a script that are read
 _DEEPEST = 20
 _MOST = 10_000  # values of JSON that are looked at
+_LONGEST_VALUE = 2000  # characters: what is longer is no title, name or address
+_MOST_ALTERNATES = 200
 
 # Names of meta elements, the better first.
 _TITLES = ("og:title", "twitter:title", "dc.title", "citation_title", "headline")
@@ -33,6 +35,23 @@ _AUTHORS = ("author", "article:author", "dc.creator", "citation_author", "parsel
 _SITES = ("og:site_name", "application-name", "dc.publisher", "al:android:app_name")
 _LICENCES = ("license", "dc.rights", "dcterms.license")
 _ARTICLES = ("Article", "NewsArticle", "BlogPosting", "Report", "ScholarlyArticle", "WebPage")
+
+
+_NAMED = frozenset(name.encode() for name in (*_TITLES, *_DATES, *_AUTHORS, *_SITES, *_LICENCES, "og:url", "robots"))
+_SAYS = re.compile(rb"""(?:name|property|itemprop)\s*=\s*["']?\s*([^"'\s>&]+&?)""")
+
+
+def _worth(kind: int, tag: bytes) -> bool:
+    """Whether a tag may say something: most of a page's are style sheets, icons and the like."""
+    if kind == el.META_KIND:
+        return any(name in _NAMED or name.endswith(b"&") for name in _SAYS.findall(tag.lower()))
+    if kind == el.LINK_KIND:
+        tag = tag.lower()
+        return b"canonical" in tag or b"hreflang" in tag or b"license" in tag or b"&" in tag
+    if kind == el.TIME:
+        tag = tag.lower()
+        return b"pubdate" in tag or b"datepublished" in tag
+    return kind != el.SCRIPT_KIND or b"json" in tag.lower() or b"&" in tag
 
 
 class About(NamedTuple):
@@ -56,10 +75,13 @@ def about(page: bytes, state: npt.NDArray[np.int64], events: npt.NDArray[np.int6
     links: dict[str, str] = {}
     alternates: list[tuple[str, str]] = []
     linked: list[dict[str, Any]] = []
+    marked: set[str] = set()
     title = lang = time = None
     for event in events[: state[EVENTS]].tolist():
         kind = event[EVENT_KIND]
         tag = page[event[EVENT_START] : event[EVENT_END]]
+        if not _worth(kind, tag):
+            continue
         if kind == el.TITLE_KIND:
             title = title or _clean(_text(page[event[EVENT_END] : event[EVENT_STOP]]))
             continue
@@ -69,9 +91,12 @@ def about(page: bytes, state: npt.NDArray[np.int64], events: npt.NDArray[np.int6
             metas.setdefault(name.strip().lower(), told.get("content", ""))
         elif kind == el.LINK_KIND:
             for relation in told.get("rel", "").lower().split():
-                if relation == "alternate" and told.get("hreflang"):
-                    alternates.append((told["hreflang"].strip(), told.get("href", "").strip()))
+                if relation == "alternate" and len(alternates) < _MOST_ALTERNATES:
+                    language, place = _clean(told.get("hreflang")), _clean(told.get("href"))
+                    alternates += [(language, place)] if language and place else []
                 links.setdefault(relation, told.get("href", ""))
+        elif kind == el.LINK:
+            marked.add(_clean(told.get("href")) or "")
         elif kind == el.HTML_KIND:
             lang = lang or _clean(told.get("lang") or told.get("xml:lang"))
         elif kind == el.TIME:
@@ -91,8 +116,12 @@ def about(page: bytes, state: npt.NDArray[np.int64], events: npt.NDArray[np.int6
         or time,
         author=_named(linked, "author") or _person(_first(metas, _AUTHORS)),
         site=_first(metas, _SITES) or _named(linked, "publisher"),
-        licence=_clean(links.get("license")) or _first(metas, _LICENCES) or _string(linked, "license"),
-        body=_string(linked, "articleBody"),
+        # Pictures and quotations bear licences of their own: links that differ say nothing of the page.
+        licence=_clean(links.get("license"))
+        or (next(iter(marked)) if len(marked) == 1 else None)
+        or _first(metas, _LICENCES)
+        or _string(linked, "license"),
+        body=next(filter(None, (_body(one.get("articleBody")) for one in linked)), None),
     )
 
 
@@ -110,7 +139,15 @@ def _attributes(tag: bytes) -> dict[str, str]:
 
 
 def _clean(text: Any) -> str | None:
-    return " ".join(text.split()) or None if isinstance(text, str) else None
+    if not isinstance(text, str):
+        return None
+    text = " ".join(text[: 4 * _LONGEST_VALUE].split())
+    return text if 0 < len(text) <= _LONGEST_VALUE else None
+
+
+def _body(text: Any) -> str | None:
+    """An article as JSON-LD has it; some write its markup, or that as references once more."""
+    return unescape(text).strip() or None if isinstance(text, str) else None
 
 
 def _first(metas: dict[str, str], names: Iterable[str]) -> str | None:

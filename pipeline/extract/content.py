@@ -1,11 +1,15 @@
 """HTML to the text of its main content by our own kernels: bytes to blocks, blocks to probabilities, those to text."""
 
+import re
 from typing import NamedTuple
 
 from manifests.errors import Skip
 from pipeline.extract import rows
+from pipeline.extract.bounds import MAX_BYTES
 from pipeline.extract.model import Model, load
 from pipeline.extract.workspace import Workspace
+
+_TAG = re.compile(r"</?(?:p|br|div|span|a|b|i|em|strong|h[1-6]|ul|ol|li|img|figure|blockquote)\b[^<>]*>", re.IGNORECASE)
 
 
 class Content(NamedTuple):
@@ -42,3 +46,10 @@ class Reader:
         self.probabilities(page)
         text, confidence, cut = self.work.text()
         return Content(text, confidence), cut
+
+    def plain(self, text: str) -> str:
+        """All text of a piece of a page; as it is where there is no markup in it."""
+        if not _TAG.search(text):
+            return text
+        self.work.scan(text.encode("utf-8", "replace")[:MAX_BYTES])
+        return "\n".join(self.work.texts())

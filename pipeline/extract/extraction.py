@@ -15,14 +15,20 @@ from typing import IO, Self
 
 from manifests.errors import Retry, Skip, Stop
 from pipeline.extract import frames
+from pipeline.extract.about import About, about
 from pipeline.extract.bounds import check_size, check_tree
 from pipeline.extract.charset import decode
 from pipeline.extract.content import Content, Reader
 from pipeline.extract.extractors import SURE, Extractor, Mode, extractor
 from pipeline.read.record import Page
 
-VERSION = 2
+VERSION = 3
 """Raised whenever the text of some page changes."""
+
+FULLER = 4
+"""The article in a page's JSON-LD is its text where it is so many times as long as what the page itself shows: a script
+would show the rest. Of 40 pages with known text that have one, one is so, rightly; of the others the page's own is the
+better in nineteen, and never the worse."""
 
 _BATCH_BYTES = 4 << 20
 _BATCH_PAGES = 64
@@ -35,13 +41,14 @@ class Extracted:
     """Text of a page, the encoding it was read in, and how many sequences of it did not decode.
 
     ``confidence``: how sure our own kernels were of the page (0 to 1), whoever made the text in the end; None where
-    they were not asked.
+    they were not asked. ``about``: what the page says of itself; None of plain text.
     """
 
     text: str
     encoding: str
     errors: int
     confidence: float | None = None
+    about: About | None = None
 
 
 class Extraction:
@@ -66,7 +73,7 @@ class Extraction:
         self._wall_seconds = wall_seconds if wall_seconds is not None else max(600.0, 10 * cpu_seconds)
         self._memory_bytes = memory_bytes
         self._child: _Child | None = None
-        self._reader = Reader() if self._engine.kernel else None
+        self._reader = Reader()
         self._sure = SURE[mode]
 
     def extract(self, pages: Sequence[Page]) -> list[Extracted | Skip]:
@@ -84,7 +91,9 @@ class Extraction:
                 text, encoding, errors = _read(page)
                 html = _is_html(page, text)
                 if html:
-                    one = _Waiting(len(results), text.encode("utf-8", "replace"), encoding, errors, None)
+                    body = text.encode("utf-8", "replace")
+                    check_size(body)  # in UTF-8 it may be longer than it came
+                    one = _Waiting(len(results), body, encoding, errors)
                     result = self._begin(one)
                     if isinstance(result, _Waiting):
                         waiting.append(result)
@@ -117,11 +126,16 @@ class Extraction:
 
     def _begin(self, page: "_Waiting") -> "_Waiting | Extracted | Skip":
         """The result of a page of which our kernels are sure; else the page, with what they say of it."""
-        if self._reader is None:
+        work = self._reader.work
+        if not self._engine.kernel:
             check_tree(page.body, self._engine.max_nodes, self._engine.max_depth)
-            return page
+            work.scan(page.body)
+            return replace(page, about=about(page.body, work.state, work.events))
         content = self._reader.read(page.body)
-        page = replace(page, own=content)
+        said = about(page.body, work.state, work.events)
+        page = replace(page, own=content, about=said)
+        if (fuller := self._fuller(content, said)) is not None:
+            return Extracted(fuller, page.encoding, page.errors, content.confidence, said)
         if content.confidence >= self._sure:
             return _own(page) or Skip("no_text")
         try:
@@ -129,6 +143,14 @@ class Extraction:
         except Skip as skip:
             return _own(page) or skip
         return page
+
+    def _fuller(self, content: Content, said: About) -> str | None:
+        """The article in the page's JSON-LD, where the page itself shows little of it."""
+        least = FULLER * len(content.text)
+        if said.body is None or len(said.body) < least:
+            return None
+        text = self._reader.plain(said.body)
+        return text if len(text) >= max(least, 1) else None
 
     def _settle(self, waiting: "list[_Waiting]", results: "list[Extracted | Skip]") -> None:
         """Have the waiting pages extracted and put what came of them in its place.
@@ -172,7 +194,8 @@ class _Waiting:
     body: bytes
     encoding: str
     errors: int
-    own: Content | None
+    own: Content | None = None
+    about: About | None = None
 
 
 class _Died(Exception):
@@ -294,12 +317,13 @@ def _own(page: _Waiting) -> Extracted | None:
     """What our kernels found in a page, if anything."""
     if page.own is None or not page.own.text:
         return None
-    return Extracted(page.own.text, page.encoding, page.errors, page.own.confidence)
+    return Extracted(page.own.text, page.encoding, page.errors, page.own.confidence, page.about)
 
 
 def _result(page: _Waiting, status: int, text: str) -> Extracted | Skip:
     if status == frames.FAILED:
         return _own(page) or Skip("extract_failed", text)
     if text := text.strip():
-        return Extracted(text, page.encoding, page.errors, None if page.own is None else page.own.confidence)
+        sure = None if page.own is None else page.own.confidence
+        return Extracted(text, page.encoding, page.errors, sure, page.about)
     return _own(page) or Skip("no_text")

@@ -70,6 +70,7 @@ States = npt.NDArray[np.int32]
 _SLOTS = el.SLOTS
 _CLASS, _ID, _ROLE, _ITEMPROP, _STYLE = (number(name) for name in ("class", "id", "role", "itemprop", "style"))
 _UNSEEN_NAME, _ARIA = number("hidden"), number("aria-hidden")
+_REL, _LICENCE, _TEMPLATE, _SHADOW = (number(name) for name in ("rel", "license", "template", "shadowrootmode"))
 _P, _LI, _DT, _DD, _A, _BR = (number(name) for name in ("p", "li", "dt", "dd", "a", "br"))
 _TD, _TH, _TR, _TABLE, _BUTTON, _SCRIPT = (number(name) for name in ("td", "th", "tr", "table", "button", "script"))
 _OPTION, _ADDRESS, _DIV, _OL, _UL = (number(name) for name in ("option", "address", "div", "ol", "ul"))
@@ -83,6 +84,7 @@ _LONGEST_BARE = 6
 _EACH = np.uint64(0x0101010101010101)
 _TOPS = np.uint64(0x8080808080808080)
 _BLOCK = el.BLOCK
+_BEARS, _SHOWN = 1 << 61, 1 << 62  # beside the hints: the tag names a licence; a template that browsers show
 _LESS, _MORE = cast(int, np.int64(60)), cast(int, np.int64(62))
 # No literals, for which kernels would be compiled apart.
 _NONE, _ONE, _INLINE = cast(int, np.int64(0)), cast(int, np.int64(1)), cast(int, np.int64(el.INLINE))
@@ -173,6 +175,17 @@ def hints(page: Bytes, i: int, stop: int, after: States, found: Ints) -> tuple[i
 
 
 @inner
+def has_word(page: Bytes, i: int, stop: int, wanted: int) -> bool:
+    """Whether a word of an attribute's value is the one of this number, in capitals or not."""
+    while i < stop:
+        word, i = read_name(page, i, stop)
+        if word == wanted:
+            return True
+        i += 1
+    return False
+
+
+@inner
 def attributes(page: Bytes, longs: Longs, i: int, n: int, after: States, found: Ints) -> tuple[int, int, int, bool]:
     """Where a start tag ends whose name ended at ``i``; its hints, its look, and whether it ends itself."""
     mask = 0
@@ -227,6 +240,10 @@ def attributes(page: Bytes, longs: Longs, i: int, n: int, after: States, found: 
             mask |= more & UNSEEN
         elif name == _ARIA and stop - start == 4:
             mask |= UNSEEN
+        elif name == _REL and has_word(page, start, stop, _LICENCE):
+            mask |= _BEARS
+        elif name == _SHADOW:
+            mask |= _SHOWN
     return n, mask, look, closed
 
 
@@ -750,6 +767,8 @@ def element(
     closed: bool, state: Ints, stack: Ints, nodes: Ints, blocks: Ints, events: Ints, text: Bytes,
 ) -> int:  # fmt: skip
     """Take in a start tag from ``at`` to ``i``; where to go on."""
+    bears, shown = mask & _BEARS, mask & _SHOWN
+    mask &= _BEARS - 1
     if state[IN_FOREIGN]:
         if flags & el.FOREIGN_END:
             leave_foreign(state, stack, nodes, text, blocks)
@@ -763,7 +782,9 @@ def element(
         if kind == el.HTML_KIND:
             record(events, state, kind, at, i, i)
         return i
-    if kind >= el.SCRIPT_KIND or kind == el.TIME:
+    if name == _TEMPLATE and shown:
+        flags &= ~el.HIDDEN
+    if kind >= el.SCRIPT_KIND or kind == el.TIME or (kind == el.LINK and bears):
         record(events, state, kind, at, i, i)
     if not implied(name, kind, flags, state, stack, nodes, text, blocks):
         return i

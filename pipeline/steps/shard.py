@@ -20,10 +20,11 @@ from pipeline.steps.decide import APART, LEDGER, PUBLISHED, TEXTLESS, rule_names
 from pipeline.steps.notes import NOTES, PII
 from pipeline.store import Store
 
-_DISTINCT = frozenset({"text", "id", "url", "source_id", "canonical_id", "evaluation_match"})
+_DISTINCT = frozenset({"text", "id", "url", "source_id", "canonical_id", "evaluation_match", "title", "author"})
 """Columns whose values hardly repeat: they are left to zstd. Values of the others go into a dictionary, after which
 there is little left to compress, and a quick codec costs less than setting up zstd for each column of each file."""
 _UNBOUNDED = frozenset({"text", "top_langs", "file_path", "rule", "evaluation_match"})
+_UNBOUNDED |= {"title", "author", "site_name", "page_licence"}
 """Columns nobody looks up by range, some with values of any length: their least and greatest would only take room."""
 _BUFFER_BYTES = 1 << 18
 """What is written, and digested, at a time."""
@@ -99,7 +100,21 @@ def _data(documents: pa.Table, verdicts: pa.Table, labels: pa.DictionaryArray, s
         "upsampling_weight": verdicts["upsampling_weight"],
         "pii": _pii(documents, settings),
         **_matched(documents, verdicts, settings.pii == "mask"),
+        **(_named(documents) if settings.pii == "mask" else {}),
     }
+
+
+def _named(documents: pa.Table) -> dict[str, Any]:
+    """What pages are called, masked as the texts are; who wrote them is not told, for a name is personal data."""
+    found: dict[str, Any] = {"author": pa.nulls(documents.num_rows, pa.string())}
+    for name in ("title", "site_name"):
+        column = documents[name].combine_chunks()
+        if column.null_count < len(column):
+            texts = column.fill_null("")
+            masked = privacy.mask(texts, privacy.find(texts))
+            column = pc.if_else(column.is_valid(), masked, pa.scalar(None, pa.string()))
+        found[name] = column
+    return found
 
 
 def _removed(documents: pa.Table, verdicts: pa.Table, _: pa.DictionaryArray, settings: Settings) -> dict[str, Any]:

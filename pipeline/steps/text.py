@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,11 +15,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from filters import boilerplate, repair
-from manifests import schema
+from manifests import licences, schema
 from manifests.errors import Skip
 from pipeline import exclusions
 from pipeline.extract import extraction
-from pipeline.extract.extraction import Extraction
+from pipeline.extract.extraction import Extracted, Extraction
 from pipeline.extract.extractors import Mode
 from pipeline.plan import Unit, record_id
 from pipeline.read.reader import Reading, read
@@ -28,13 +29,14 @@ from pipeline.steps import count
 from pipeline.store import Store
 from pipeline.task import Context
 
-VERSION = 1
+VERSION = 2
 LIBRARIES = ("trafilatura", "resiliparse", "lxml", "ftfy")
 """Whose output is stored: parts made with another version are made anew, not mixed."""
 BATCH_BYTES = 4 << 20
 """Raw bytes gathered before they are extracted and repaired together."""
 MOST_RECORDS = 1 << 14
 """Records that are taken together, at most."""
+_KINDS = dict(zip(schema.TEXT_PART.names, schema.TEXT_PART.types, strict=True))
 PLACES = 20
 """Places told for each reason of skipping, in each unit; the count is always whole."""
 
@@ -139,10 +141,17 @@ def _batches(
         yield batch
 
 
-def _found(
-    batch: list[Document | Documents | Skipped], settings: Settings, tally: Tally
-) -> tuple[list[Document], list[str] | pa.StringArray]:
-    """The documents of a batch that have text, in order, and their texts; the others are counted."""
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Documents that have text, in order; their texts; of those that are pages, by row, what came of them."""
+
+    documents: list[Document]
+    texts: list[str] | pa.StringArray
+    pages: dict[int, Extracted]
+
+
+def _found(batch: list[Document | Documents | Skipped], settings: Settings, tally: Tally) -> _Found:
+    """The documents of a batch that have text; the others are counted."""
     together = [records for records in batch if isinstance(records, Documents)]
     skipped = [record for record in batch if isinstance(record, Skipped)]
     if together and len(together) + len(skipped) == len(batch):
@@ -150,47 +159,86 @@ def _found(
             tally.skip(record.position, record.reason, record.detail)
         documents = [document for records in together for document in records.each]
         tally.records += len(skipped) + len(documents)
-        return documents, pa.concat_arrays([records.texts for records in together])
+        return _Found(documents, pa.concat_arrays([records.texts for records in together]), {})
     singly: list[Document | Skipped] = []
     for records in batch:
         singly += records.singly() if isinstance(records, Documents) else [records]
-    kept = _texts(singly, settings, tally)
-    return [document for document, _ in kept], [text for _, text in kept]
+    return _singly(singly, settings, tally)
 
 
-def _texts(batch: list[Document | Skipped], settings: Settings, tally: Tally) -> list[tuple[Document, str]]:
-    """The documents of a batch that have text, in order; the others are counted."""
+def _singly(batch: list[Document | Skipped], settings: Settings, tally: Tally) -> _Found:
+    """The documents of a batch that have text; the others are counted."""
     pages = [record for record in batch if isinstance(record, Document) and record.page is not None]
     taken = iter(())  # type: Iterator[Any]
     if pages:
         extractor = _extraction(settings.extract.engine, settings.extract.cpu_seconds, settings.extract.mode)
         taken = iter(extractor.extract([document.page for document in pages if document.page is not None]))
-    kept: list[tuple[Document, str]] = []
+    documents: list[Document] = []
+    texts: list[str] = []
+    extracted: dict[int, Extracted] = {}
     for record in batch:
         tally.records += 1
         if isinstance(record, Skipped):
             tally.skip(record.position, record.reason, record.detail)
         elif record.page is None:
-            kept.append((record, record.text or ""))
+            documents.append(record)
+            texts.append(record.text or "")
         elif isinstance(found := next(taken), Skip):
             tally.skip(record.position, found.reason, found.detail)
         else:
-            kept.append((record, found.text))
-    return kept
+            extracted[len(documents)] = found
+            documents.append(record)
+            texts.append(found.text)
+    return _Found(documents, texts, extracted)
 
 
-def _table(found: list[Document], texts: list[str] | pa.StringArray, unit: Unit, tally: Tally) -> pa.Table:
-    repaired = repair.repair(texts)
+def _told(pages: dict[int, Extracted], rows: list[int]) -> dict[str, pa.Array]:
+    """What the pages among these rows say of themselves, as columns of schema PAGE; repaired as the texts are."""
+    if not pages:
+        return {field.name: pa.nulls(len(rows), field.type) for field in schema.PAGE}
+    columns: dict[str, list[Any]] = {name: [] for name in schema.PAGE.names}
+    for row in rows:
+        page = pages.get(row)
+        said = page.about if page is not None else None
+        columns["extraction_confidence"].append(page.confidence if page is not None else None)
+        columns["title"].append(said and said.title)
+        columns["author"].append(said and said.author)
+        columns["site_name"].append(said and said.site)
+        columns["published"].append(said and said.date)
+        columns["page_language"].append(said and said.lang)
+        columns["canonical_url"].append(said and said.canonical)
+        columns["hreflang"].append(
+            json.dumps(said.alternates, ensure_ascii=False) if said and said.alternates else None
+        )
+        columns["robots"].append(said and said.robots)
+        columns["page_licence"].append(said and said.licence)
+    return {field.name: _repaired(columns[field.name], field.type) for field in schema.PAGE}
+
+
+def _repaired(values: list[Any], kind: pa.DataType) -> pa.Array:
+    if not pa.types.is_string(kind):
+        return pa.array(values, kind)
+    given = [row for row, value in enumerate(values) if value]
+    texts = repair.repair([values[row] for row in given]).texts.to_pylist()
+    for row, text in zip(given, texts, strict=True):
+        values[row] = text or None
+    return pa.array(values, kind)
+
+
+def _table(found: _Found, unit: Unit, tally: Tally) -> pa.Table:
+    repaired = repair.repair(found.texts)
     lengths = pc.binary_length(repaired.texts).to_numpy(zero_copy_only=False)
     source, relative, licence = unit.source.name, unit.file.relative, unit.source.licence
     rows = []
-    for row, document in enumerate(found):
+    for row, document in enumerate(found.documents):
         if lengths[row]:
             rows.append(row)
         else:
             tally.skip(document.position, "no_text", document.url or "")
-    documents = [found[row] for row in rows]
-    texts = repaired.texts if len(rows) == len(found) else repaired.texts.take(pa.array(rows, pa.int64()))
+    documents = [found.documents[row] for row in rows]
+    told = _told(found.pages, rows)
+    linked = map(licences.linked, told["page_licence"].to_pylist()) if found.pages else [None] * len(rows)
+    texts = repaired.texts if len(rows) == len(found.documents) else repaired.texts.take(pa.array(rows, pa.int64()))
     repairs = repaired.repairs[rows]
     tally.documents += len(rows)
     tally.bytes += int(lengths.sum())
@@ -203,13 +251,13 @@ def _table(found: list[Document], texts: list[str] | pa.StringArray, unit: Unit,
         "url": [document.url for document in documents],
         "date": [document.date for document in documents],
         "dump": [document.dump for document in documents],
-        "licence": [document.licence or licence for document in documents],
+        "licence": [document.licence or licence or link for document, link in zip(documents, linked, strict=True)],
         "group_id": [document.group_id for document in documents],
         "repairs": repairs,
-        "text": texts,
     }
+    made = {"text": texts, **told}
     return pa.table(
-        [pa.array(columns[field.name], field.type) if field.name != "text" else texts for field in schema.TEXT_PART],
+        [made[name] if name in made else pa.array(columns[name], kind) for name, kind in _KINDS.items()],
         schema=schema.TEXT_PART,
     )
 
@@ -244,7 +292,7 @@ def documents(unit: Unit, settings: Settings) -> Iterator[pa.Table]:
     """The documents of a unit as its text parts would have them, of schema TEXT_PART; nothing is written."""
     tally = Tally()
     for batch in _batches(_open(unit, settings).together(), 0, BATCH_BYTES):
-        yield _table(*_found(batch, settings, tally), unit, tally)
+        yield _table(_found(batch, settings, tally), unit, tally)
 
 
 def _write_part(store: Store, name: str, tables: Iterator[pa.Table], most: int) -> int | None:
@@ -280,7 +328,7 @@ def run(context: Context, store: Store, unit: Unit) -> dict[str, Any]:
     most = min(BATCH_BYTES, settings.plan.unit_bytes // 4)
     batches = _batches(reading.together(), tally.records, most)
     listed = exclusions.load(store)
-    tables = (listed.hide(_table(*_found(batch, settings, tally), unit, tally)) for batch in batches)
+    tables = (listed.hide(_table(_found(batch, settings, tally), unit, tally)) for batch in batches)
     name = part_name(unit.key, len(lines))
     while (told := _write_part(store, name, tables, settings.plan.unit_bytes - most)) is not None:
         store.write_json(f"work/text/{name}.json", {"fingerprint": wanted, "tally": tally.plain(), "lines": told})

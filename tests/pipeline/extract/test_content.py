@@ -110,7 +110,7 @@ def test_who_is_unsure_asks_and_who_gets_no_answer_keeps_its_own(
     assert ours.confidence < SURE["quality"]
     with Extraction(other, mode=mode) as extraction:
         (found,) = extraction.extract([Page(UNSURE % mark, None, "text/html")])
-    assert found == Extracted(wanted or ours.text, "utf-8", 0, ours.confidence)
+    assert found == Extracted(wanted or ours.text, "utf-8", 0, ours.confidence, About())
 
 
 def test_the_sure_start_no_child() -> None:
