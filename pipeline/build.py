@@ -383,7 +383,7 @@ def _cluster(driver: Driver, settings: Settings, parts: dict[str, dict[str, Any]
     if done is not None and done["fingerprint"] == wanted and cluster.there(store, done):
         return done
     rows = {part: marker["rows"] for part, marker in parts.items()}
-    made = cluster.plan(rows, settings, wanted, context.memory)
+    made = cluster.plan(rows, settings, wanted, context.memory, driver.engine().workers)
     cluster.prepare(store, made)
 
     def run(step: str, works: Mapping[str, Any]) -> dict[str, Any]:

@@ -42,6 +42,8 @@ ENTRY_BYTES = 150
 """Memory a key takes at most while its range is sorted and paired."""
 MEMBER_BYTES = 1000
 """Memory a clustered document takes at most while its cluster is gathered or its canonical chosen."""
+LEAST = 1 << 14
+"""Documents of a task from which on it is worth cutting it for another worker."""
 FAN = 8
 """Forests that one task joins."""
 GROUP_ROWS = 1 << 16
@@ -61,6 +63,8 @@ class Plan:
     """First part, and part after the last, of each block"""
     ranges: int
     """Into how many ranges the keys are cut"""
+    hands: int = 1
+    """How many workers share each stage"""
 
     def borders(self) -> list[int]:
         """Number of the first document of each block, and of all documents."""
@@ -81,19 +85,28 @@ def fingerprint(notes: Iterable[str], settings: Settings) -> str:
     )
 
 
-def plan(rows: Mapping[str, int], settings: Settings, wanted: str, memory: int) -> Plan:
-    """Cut the parts, given with their rows, so that each task takes about half of ``memory`` bytes."""
+def plan(rows: Mapping[str, int], settings: Settings, wanted: str, memory: int, hands: int = 1) -> Plan:
+    """Cut the parts, given with their rows, so that each task takes about half of ``memory`` bytes at most, and each of
+    ``hands`` workers has one, where there is enough to do.
+    """
     starts = np.cumsum([0, *rows.values()]).tolist()
+    documents = starts[-1]
     most = max(1, memory // 2 // DOCUMENT_BYTES)
+    share = (np.array(starts[:-1]) + starts[1:]) * shares(documents, hands) // max(1, 2 * documents)
     blocks = []
     first = 0
     for part in range(1, len(rows) + 1):
-        if part == len(rows) or starts[part + 1] - starts[first] > most:
+        if part == len(rows) or share[part] != share[first] or starts[part + 1] - starts[first] > most:
             blocks.append((first, part))
             first = part
-    keys = starts[-1] * (recipe(settings.dedup).bands + 1)
-    ranges = max(1, -(-keys * ENTRY_BYTES // (memory // 2)))
-    return Plan(wanted, tuple(rows), tuple(starts), tuple(blocks) if starts[-1] else (), ranges)
+    keys = documents * (recipe(settings.dedup).bands + 1)
+    ranges = max(1, -(-keys * ENTRY_BYTES // (memory // 2)), shares(documents, hands))
+    return Plan(wanted, tuple(rows), tuple(starts), tuple(blocks) if documents else (), ranges, hands)
+
+
+def shares(documents: int, hands: int) -> int:
+    """Into how many tasks a stage over so many documents is cut for ``hands`` workers."""
+    return max(1, min(hands, documents // LEAST))
 
 
 def prepare(store: Store, made: Plan) -> None:
@@ -112,7 +125,7 @@ def planned(store: Store) -> Plan:
     """The plan that was kept."""
     told = store.read_json(PLAN) or {}
     blocks = tuple((first, after) for first, after in told["blocks"])
-    return Plan(told["fingerprint"], tuple(told["parts"]), tuple(told["starts"]), blocks, told["ranges"])
+    return Plan(told["fingerprint"], tuple(told["parts"]), tuple(told["starts"]), blocks, told["ranges"], told["hands"])
 
 
 def file(stage: str, number: int) -> str:

@@ -17,6 +17,7 @@ from pipeline.steps.cluster import (
     distinct,
     numbers,
     planned,
+    shares,
     values_at,
     values_of,
     write_sorted,
@@ -96,7 +97,8 @@ def run_join(context: Context, store: Store, work: tuple[str, list[str], bool]) 
     first = roots[members]
     packed = cluster.pack(members, first)
     first.sort()
-    most = max(1, context.memory // 2 // MEMBER_BYTES)
+    share = -(-len(members) // shares(len(members), made.hands))
+    most = max(1, min(context.memory // 2 // MEMBER_BYTES, share))
     borders = np.unique(first[::most]).tolist()
     clusters = int((np.diff(first) > 0).sum()) + bool(len(first))
     told = {"documents": len(members), "clusters": clusters, "first": borders}

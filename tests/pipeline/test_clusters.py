@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from signed import Documents, found, parts_of, put, told
+from signed import Documents, found, parts_of, put, settings_of, told
 
 from dedup import bands, canonical
 from dedup.cluster import components, links
@@ -83,6 +83,26 @@ def test_one_to_sixty_four_ranges_of_keys_give_the_same(
     all_of = documents(3)
     assert run(tmp_path, all_of, np.arange(900), 100, 150_000) == slowly(all_of)
     assert not (tmp_path / "work/cluster/keys").exists()
+
+
+@pytest.mark.parametrize("hands", [2, 3, 5])
+def test_every_worker_gets_a_task_of_each_stage_and_finds_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hands: int
+) -> None:
+    plan = cluster.plan
+    monkeypatch.setattr(cluster, "LEAST", 50)
+    monkeypatch.setattr(cluster, "plan", lambda *told: plan(*told[:-1], hands))
+    all_of = documents(5)
+    assert run(tmp_path, all_of, np.arange(900), 10, 1 << 30) == slowly(all_of)
+    made = cluster.planned(Store(tmp_path))
+    assert (len(made.blocks), made.ranges, len(cluster.files(Store(tmp_path)))) == (hands, hands, hands)
+
+
+def test_a_small_stage_is_not_cut_for_workers() -> None:
+    settings = settings_of()
+    parts = {f"{number:02d}": cluster.LEAST // 10 for number in range(15)}
+    assert len(cluster.plan(parts, settings, "", 1 << 30, 8).blocks) == 1
+    assert cluster.plan(parts | {"last": cluster.LEAST}, settings, "", 1 << 30, 8).ranges == 2
 
 
 @pytest.mark.parametrize(("engine", "workers"), [("local", 1), ("local", 2), ("local", 4), ("ray", 2)])
