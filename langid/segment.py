@@ -82,10 +82,11 @@ def steps() -> npt.NDArray[np.uint64]:
     So that a step is one shift by the state and one mask, with no branch to guess: words of natural text are of
     lengths that no processor foresees.
     """
+    plain = advance.py_func  # type: ignore[attr-defined]  # for so few calls compiled code would take long to load
     found = [0] * 16
     for word_class in range(KANA + 1):
         for state in range(KANA_TWICE + 1):
-            after, begins = advance(word_class, state)
+            after, begins = plain(word_class, state)
             ended = state != OUTSIDE and (begins or after == OUTSIDE)
             step = after * STEP | begins << BEGINS | ended << ENDED | (after == OUTSIDE) << SPACE_AFTER
             found[word_class] |= int(step) << state * STEP
