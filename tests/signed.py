@@ -12,6 +12,7 @@ from dedup.recipe import Recipe
 from pipeline import build
 from pipeline.driver import Driver
 from pipeline.engines import choice
+from pipeline.engines.choice import Engine
 from pipeline.progress import Silent
 from pipeline.settings import Settings, load
 from pipeline.state import State
@@ -70,21 +71,29 @@ def found(
     out: Path, parts: dict[str, dict[str, object]], memory: int, engine: str = "inline", workers: int = 1
 ) -> tuple[dict[str, object], dict[str, float]]:
     """Cluster and elect as a build does, with ``memory`` bytes a worker; what is told, and seconds by phase."""
-    settings = load(["none"])
-    context = Context(str(out), settings, "", memory)
-    store = Store(out)
+    context = Context(str(out), load(["none"]), "", memory)
     hired = choice.start(engine, context, workers)
     try:
-        driver = Driver(store, lambda: hired, Silent(), threading.Event(), [], State(store))
-        done = build._cluster(driver, settings, parts, context)
-        blocks = range(len(cluster.planned(store).blocks))
-        store.remove(decide.ELECT)
-        driver.run("elect", [Task("stand", f"{block:05d}", (block, 0)) for block in blocks])
-        files = enumerate(done["files"])
-        driver.run("elect", [Task("elect", f"{number:05d}", (number, *span)) for number, span in files])
-        return done, driver.seconds
+        driver = driver_of(Store(out), hired)
+        return clustered(driver, parts, context), driver.seconds
     finally:
         hired.close()
+
+
+def driver_of(store: Store, hired: Engine) -> Driver:
+    """What hands tasks to an engine, and tells nobody."""
+    return Driver(store, lambda: hired, Silent(), threading.Event(), [], State(store))
+
+
+def clustered(driver: Driver, parts: dict[str, dict[str, object]], context: Context) -> dict[str, object]:
+    """Cluster and elect; what is told."""
+    done = build._cluster(driver, context.settings, parts, context)
+    blocks = range(len(cluster.planned(driver.store).blocks))
+    driver.store.remove(decide.ELECT)
+    driver.run("elect", [Task("stand", f"{block:05d}", (block, 0)) for block in blocks])
+    files = enumerate(done["files"])
+    driver.run("elect", [Task("elect", f"{number:05d}", (number, *span)) for number, span in files])
+    return done
 
 
 def told(out: Path, of: dict[bytes, int]) -> dict[int, tuple[int, int, int]]:
