@@ -41,6 +41,7 @@ from pipeline.steps import (
     weigh,
 )
 from pipeline.steps.count import Frame
+from pipeline.storage import address
 from pipeline.store import Store
 from pipeline.task import FULL, Context, Task
 
@@ -88,7 +89,7 @@ def _signals(stopped: threading.Event, told: list[int], reporter: Reporter) -> I
 
 def run(
     settings: Settings,
-    out: Path,
+    out: Path | str,
     engine: str = "local",
     workers: int | None = None,
     memory: int | None = None,
@@ -113,7 +114,7 @@ def run(
 
 def annotate(
     settings: Settings,
-    out: Path,
+    out: Path | str,
     engine: str = "local",
     workers: int | None = None,
     memory: int | None = None,
@@ -129,7 +130,7 @@ def annotate(
 
 @contextmanager
 def _hired(
-    settings: Settings, out: Path, engine: str, workers: int | None, memory: int | None, reporter: Reporter
+    settings: Settings, out: Path | str, engine: str, workers: int | None, memory: int | None, reporter: Reporter
 ) -> Iterator[tuple[Driver, Plan, Context]]:
     """A driver with the plan of the sources, alone in ``out``; its engine starts with the first task."""
     made = planning.make(settings)
@@ -138,7 +139,7 @@ def _hired(
     decide.harmony_of(settings)
     asked.check(settings)
     model = str(verify(settings.lid) if settings.lid in models() else locate(settings.lid))
-    store = Store(out.absolute())
+    store = Store(address.absolute(out))
     hands = workers or (1 if engine == "inline" else choice.cores())
     share = (MEMORY * hands if memory is None else memory) // hands
     if share < LEAST_MEMORY:
@@ -146,7 +147,7 @@ def _hired(
             f"{share:,} bytes of memory for each of {hands} workers are too few.",
             f"--memory is for all together: at least {LEAST_MEMORY // 10**6 * hands} MB, or fewer --workers.",
         )
-    context = Context(str(store.root), settings, model, share)
+    context = Context(store.name, settings, model, share)
     stopped, told = threading.Event(), []  # type: threading.Event, list[int]
     started: list[Engine] = []
 
@@ -156,7 +157,7 @@ def _hired(
         return started[0]
 
     _refuse_folder(store, made)
-    with store.lock(), _signals(stopped, told, reporter):
+    with store.lock(reporter.say), _signals(stopped, told, reporter):
         store.sweep_drafts()
         state = State(store, engine)
         ended = "done"
@@ -175,20 +176,18 @@ def _hired(
 
 def _refuse_folder(store: Store, made: Plan) -> None:
     """Stop where the result would be read as input, or would take the place of files that no build of ours wrote."""
-    root = store.root.resolve()
     for source in {unit.source.path: None for unit in made.units}:
-        top = Path(source).expanduser()
-        if "://" not in source and top.is_dir() and root.is_relative_to(top.resolve()):
-            raise Stop(f"{store.root} lies in the source {source}.", "Choose an --out outside of the sources.")
+        if _lies_in(store.name, source):
+            raise Stop(f"{store.name} lies in the source {source}.", "Choose an --out outside of the sources.")
     for file in made.files.values():
-        if "://" not in file.path and Path(file.path).resolve().is_relative_to(root):
-            raise Stop(f"The source {file.path} lies in {store.root}.", "Choose an --out outside of the sources.")
+        if _lies_in(file.path, store.name):
+            raise Stop(f"The source {file.path} lies in {store.name}.", "Choose an --out outside of the sources.")
     manifest = store.read_json("manifest.json") or {}
     ours = store.exists("work/lock") or "settings_digest" in manifest or store.files(snapshots.FOLDER)
     strange = [] if ours else [name for folder in FOLDERS for name in store.files(folder)]
     if strange:
         raise Stop(
-            f"{store.root} holds files that no build wrote: {strange[0]}.", "Choose an --out that is new or empty."
+            f"{store.name} holds files that no build wrote: {strange[0]}.", "Choose an --out that is new or empty."
         )
 
 
@@ -331,7 +330,7 @@ def _refuse_lost(store: Store, files: Mapping[str, str]) -> None:
     if lost:
         raise Stop(
             f"The text parts of {len(lost)} files are gone (work.keep=notes), and are needed again: {lost[0]}.",
-            f"Remove {store.path('work/text')} and run again to read the sources anew.",
+            f"Remove {store.at('work/text')} and run again to read the sources anew.",
         )
 
 

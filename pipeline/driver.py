@@ -159,7 +159,4 @@ class Driver:
 
     def _time(self, told: dict[str, Any]) -> None:
         """Add a line to the record of times."""
-        place = self.store.path(TIMES)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        with place.open("a") as stream:
-            stream.write(json.dumps({**told, "workers": self.engine().workers}) + "\n")
+        self.store.append(TIMES, json.dumps({**told, "workers": self.engine().workers}))

@@ -17,7 +17,6 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from dedup import bands, minhash
 from dedup.recipe import Recipe
@@ -122,7 +121,7 @@ def blanked(table: pa.Table, rows: Mask) -> pa.Table:
 
 def empty(store: Store, name: str, ids: pa.Array) -> None:
     """Blank the documents of these ids in a text or notes part, which is otherwise written as it was."""
-    with pq.ParquetFile(store.path(name)) as file, store.writer(name, file.schema_arrow) as writer:
+    with store.parquet(name) as file, store.writer(name, file.schema_arrow) as writer:
         for group in range(file.num_row_groups):
             table = file.read_row_group(group, use_threads=False)
             rows = pc.is_in(table["id"], ids).combine_chunks().to_numpy(zero_copy_only=False)
@@ -131,12 +130,12 @@ def empty(store: Store, name: str, ids: pa.Array) -> None:
 
 def load(store: Store) -> Exclusions:
     """All that was ever taken down from OUT."""
-    return _load(store.root, tuple(store.files(FOLDER)))
+    return _load(store.name, tuple(store.files(FOLDER)))
 
 
 def one(store: Store, name: str) -> Exclusions:
     """What one takedown lists."""
-    return _load(store.root, (f"{FOLDER}/{name}.parquet",))
+    return _load(store.name, (f"{FOLDER}/{name}.parquet",))
 
 
 def names(store: Store) -> list[str]:
@@ -145,8 +144,9 @@ def names(store: Store) -> list[str]:
 
 
 @functools.lru_cache(maxsize=8)
-def _load(root: Path, files: tuple[str, ...]) -> Exclusions:
-    return _of(pa.concat_tables([_table([]), *(pq.read_table(root / file) for file in files)]))
+def _load(place: str, files: tuple[str, ...]) -> Exclusions:
+    store = Store(place)
+    return _of(pa.concat_tables([_table([]), *(store.read_table(file) for file in files)]))
 
 
 def of(listed: Iterable[tuple[str, bytes]]) -> Exclusions:

@@ -77,11 +77,12 @@ class Turn:
 
 def read(store: Store) -> list[Record]:
     """The finished snapshots, the first one first."""
-    return [store.read_json(name) or _damaged(store, name) for name in store.files(FOLDER) if name.endswith(".json")]
+    told = store.read_jsons([name for name in store.files(FOLDER) if name.endswith(".json")])
+    return [record or _damaged(store, name) for name, record in told.items()]
 
 
 def _damaged(store: Store, name: str) -> Record:
-    raise Stop(f"{store.path(name)} is damaged.", "Restore it from a copy, or build into a new folder.", 1)
+    raise Stop(f"{store.at(name)} is damaged.", "Restore it from a copy, or build into a new folder.", 1)
 
 
 def write(store: Store, record: Record) -> None:

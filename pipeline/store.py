@@ -1,15 +1,11 @@
 """The only writer: files appear whole or not at all, and a marker beside them says what they were made from."""
 
 import contextlib
-import fcntl
-import os
-import re
-import secrets
-import shutil
-from collections.abc import Callable, Iterable, Iterator
+import hashlib
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import numpy as np
@@ -17,43 +13,65 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from manifests.errors import Stop
+from pipeline.storage.address import is_url
+from pipeline.storage.lease import Lease
+from pipeline.storage.storage import storage_of
 
-_ASIDE = re.compile(r"^\..*\.[0-9a-f]{12}\.aside$")
-_TOPS = ("work", "index", "data", "removed")
+PIECE = 4 << 20
+_Asked = TypeVar("_Asked")
 
 
 class Store:
-    """A build's folder. Every write goes beside its place under a name of its own, is synced, then renamed."""
+    """A build: its tables, plain values and lines, by name. Where they lie is for ``pipeline.storage`` to know."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self._run = secrets.token_hex(6)
+    def __init__(self, root: Path | str) -> None:
+        self._storage = storage_of(root)
+        self._lease: Lease | None = None
+        self.name = self._storage.name
+        """Where it lies, as users know it: a path or a URL."""
 
-    def path(self, name: str) -> Path:
-        """Where ``name`` lies; a name that leaves the folder is refused."""
+    @property
+    def root(self) -> Path:
+        """The folder, where it is one on this machine; Stop elsewhere."""
+        return self._storage.path("")
+
+    @property
+    def title(self) -> str:
+        """The last part of where it lies."""
+        return self.name.rpartition("/")[2] if is_url(self.name) else self.root.resolve().name
+
+    def _named(self, name: str) -> str:
         if ".." in name.split("/") or name.startswith("/"):
             raise Stop(
-                f"{name!r} leads out of {self.root}.", "Source names and labels may not hold '..' or start with '/'."
+                f"{name!r} leads out of {self.name}.", "Source names and labels may not hold '..' or start with '/'."
             )
-        return Path(f"{self.root}/{name}")
+        return name
+
+    def _mine(self, name: str) -> str:
+        """A name that is about to be written, by a driver that still holds the lock if it ever did."""
+        if self._lease is not None:
+            self._lease.check()
+        return self._named(name)
+
+    def at(self, name: str) -> str:
+        """Where a file lies, for people."""
+        return f"{self.name}/{self._named(name)}"
+
+    def path(self, name: str) -> Path:
+        """Where ``name`` lies on this machine; a name that leaves the folder is refused, and so is one elsewhere."""
+        return self._storage.path(self._named(name))
+
+    def at_hand(self, name: str) -> Path:
+        """A file on this machine that holds what ``name`` does, to be read or mapped, and never written to."""
+        return self._storage.at_hand(self._named(name))
 
     def draft(self, name: str) -> Path:
-        """A path beside the place of ``name`` to write to; it appears there with ``publish``."""
-        draft = self._draft(name)
-        draft.parent.mkdir(parents=True, exist_ok=True)
-        return draft
-
-    def _draft(self, name: str) -> Path:
-        folder, _, last = name.rpartition("/")
-        return self.path(f"{folder}/.{last}.{self._run}.aside" if folder else f".{last}.{self._run}.aside")
+        """A path on this machine to write to; it appears as ``name`` with ``publish``."""
+        return self._storage.draft(self._mine(name))
 
     def publish(self, names: Iterable[str]) -> None:
-        """Sync the drafts of these names, many at a time, then rename each into its place."""
-        drafts = {self._draft(name): self.path(name) for name in names}
-        with ThreadPoolExecutor(16) as pool:
-            list(pool.map(_sync, drafts))
-        for draft, place in drafts.items():
-            draft.replace(place)
+        """Let the drafts of these names appear, each whole and so that no loss of power takes it away."""
+        self._storage.publish([self._mine(name) for name in names])
 
     @contextlib.contextmanager
     def aside(self, name: str) -> Iterator[Path]:
@@ -61,24 +79,16 @@ class Store:
         draft = self.draft(name)
         try:
             yield draft
-            _sync(draft)
-            draft.replace(self.path(name))
+            self._storage.publish([name])
         finally:
-            draft.unlink(missing_ok=True)
+            self._storage.drop(name)
 
     def write_json(self, name: str, value: Any, indent: int | None = None) -> None:
-        """Write plain values as JSON; with an indent, so that people can read and diff it.
-
-        Not synced: a marker lost with the power only means that its work is done again, and what it speaks of was
-        synced before it is written.
-        """
+        """Write plain values as JSON; with an indent, so that people can read and diff it."""
         told = msgspec.json.encode(value, order="sorted")
         if indent is not None:
             told = msgspec.json.format(told, indent=indent)
-        draft = self.draft(name)
-        with draft.open("wb", buffering=0) as stream:
-            stream.write(told + b"\n")
-        draft.replace(self.path(name))
+        self._storage.put(self._mine(name), told + b"\n")
 
     def write_table(self, name: str, table: pa.Table, row_group_rows: int | None = None, level: int = 3) -> None:
         """Write a table as Parquet with zstd; the same table gives the same bytes."""
@@ -106,111 +116,138 @@ class Store:
         ):
             yield writer
 
+    def parquet(self, name: str, **how: Any) -> pq.ParquetFile:
+        """An open Parquet file, of which only what is asked for is read; ``how`` as for ``pq.ParquetFile``."""
+        source = self._named(name)
+        return self._storage.patient(lambda: pq.ParquetFile(self._storage.source(source), **self._storage.how | how))
+
     def read_table(self, name: str, columns: list[str] | None = None) -> pa.Table:
         """A whole Parquet file, or these columns of it, read by this thread alone."""
-        with pq.ParquetFile(self.path(name)) as file:
-            return file.read(columns, use_threads=False)
+
+        def read() -> pa.Table:
+            with self.parquet(name) as file:
+                return file.read(columns, use_threads=False)
+
+        return self._storage.patient(read)
+
+    def sha256(self, name: str) -> str:
+        """Of the bytes of a file, which are read to their end."""
+        source = self._named(name)
+
+        def read() -> str:
+            opened, hashing = self._storage.source(source), hashlib.sha256()
+            with opened.open("rb") if isinstance(opened, Path) else opened as stream:
+                while piece := stream.read(PIECE):
+                    hashing.update(piece)
+            return hashing.hexdigest()
+
+        return self._storage.patient(read)
+
+    def read_where(self, name: str, filters: list[tuple[str, str, Any]], columns: list[str] | None = None) -> pa.Table:
+        """The rows of a Parquet file that these filters leave, as ``pq.read_table`` takes them."""
+        source = self._named(name)
+        return self._storage.patient(
+            lambda: pq.read_table(
+                self._storage.source(source), columns=columns, filters=filters, partitioning=None, use_threads=False
+            )
+        )
 
     def read_range(self, name: str, column: str, low: int, high: int, columns: list[str] | None = None) -> pa.Table:
         """Rows with low <= column <= high of a file that is sorted by ``column``; other row groups are not read.
 
         ``columns``, where only some are wanted, must name ``column`` too.
         """
-        with pq.ParquetFile(self.path(name)) as file:
-            place = file.schema_arrow.get_field_index(column)
-            groups = []
-            for group in range(file.num_row_groups):
-                told = file.metadata.row_group(group).column(place).statistics
-                if told is None or not told.has_min_max or (told.max >= low and told.min <= high):
-                    groups.append(group)
-            found = file.read_row_groups(groups, columns, use_threads=False)
+
+        def read() -> pa.Table:
+            with self.parquet(name) as file:
+                place = file.schema_arrow.get_field_index(column)
+                groups = []
+                for group in range(file.num_row_groups):
+                    told = file.metadata.row_group(group).column(place).statistics
+                    if told is None or not told.has_min_max or (told.max >= low and told.min <= high):
+                        groups.append(group)
+                return file.read_row_groups(groups, columns, use_threads=False)
+
+        found = self._storage.patient(read)
         values = found[column].to_numpy()
         first = np.searchsorted(values, values.dtype.type(low))
         after = np.searchsorted(values, values.dtype.type(high), "right")
         return found.slice(first, after - first)
 
+    def read_bytes(self, name: str) -> bytes | None:
+        """All bytes of a file, or None where there is none."""
+        return self._storage.get(self._named(name))
+
     def read_json(self, name: str) -> Any | None:
         """The values of a JSON file, or None where there is none (or only a piece of one)."""
         try:
-            return msgspec.json.decode(self.path(name).read_bytes())
-        except (FileNotFoundError, NotADirectoryError, ValueError, msgspec.DecodeError):
+            found = self.read_bytes(name)
+            return None if found is None else msgspec.json.decode(found)
+        except (ValueError, msgspec.DecodeError):
             return None
+
+    def read_jsons(self, names: Collection[str]) -> Mapping[str, Any | None]:
+        """The values of many JSON files, asked for at the same time where each has to be waited for."""
+        return dict(zip(names, self._each(self.read_json, names), strict=True))
 
     def exists(self, name: str) -> bool:
         """True where the file is there."""
-        return self.path(name).exists()
+        return self.size(name) is not None
+
+    def there(self, names: Iterable[str]) -> set[str]:
+        """Which of these files are there, asked for at the same time where each has to be waited for."""
+        asked = list(dict.fromkeys(names))
+        return {name for name, found in zip(asked, self._each(self.exists, asked), strict=True) if found}
 
     def size(self, name: str) -> int | None:
         """Bytes of a file, or None where there is none."""
-        try:
-            return self.path(name).stat().st_size
-        except (FileNotFoundError, NotADirectoryError):
-            return None
+        return self._storage.size(self._named(name))
+
+    def sizes(self, names: Iterable[str]) -> dict[str, int | None]:
+        """Bytes of many files, as ``size`` tells of each."""
+        asked = list(dict.fromkeys(names))
+        return dict(zip(asked, self._each(self.size, asked), strict=True))
+
+    def _each(self, ask: Callable[[str], _Asked], names: Collection[str]) -> list[_Asked]:
+        if self._storage.hands == 1 or len(names) < 2:
+            return list(map(ask, names))
+        with ThreadPoolExecutor(min(self._storage.hands, len(names))) as pool:
+            return list(pool.map(ask, names))
 
     def remove(self, name: str) -> None:
-        """Take a file or folder away; nothing happens where there is none."""
-        place = self.path(name)
-        if place.is_dir():
-            shutil.rmtree(place)
-        else:
-            place.unlink(missing_ok=True)
+        """Take a file or folder away; nothing happens where there is none. A name without an ending is a folder."""
+        self._storage.remove(self._mine(name))
 
     def files(self, folder: str) -> list[str]:
         """Names of all files below ``folder``, sorted."""
-        return sorted(f"{where}/{name}" for where, names in self._walk(folder) for name in names)
-
-    def _walk(self, folder: str) -> Iterator[tuple[str, list[str]]]:
-        """Each folder at and below ``folder``, the inmost first, with the files in it."""
-        for where, _, names in os.walk(self.path(folder), topdown=False):
-            yield where.removeprefix(f"{self.root}/"), names
+        return sorted(map(self._named, self._storage.files(folder)))
 
     def sweep(self, folder: str, wanted: Callable[[str], bool]) -> int:
         """Remove every file below ``folder`` that is not wanted, then the folders left empty; count the files."""
-        gone = 0
-        for where, names in self._walk(folder):
-            unwanted = [name for name in names if not wanted(f"{where}/{name}")]
-            for name in unwanted:
-                self.path(f"{where}/{name}").unlink()
-            gone += len(unwanted)
-            if len(unwanted) == len(names) and where != folder:
-                with contextlib.suppress(OSError):  # it holds a folder that stays
-                    self.path(where).rmdir()
-        return gone
+        return self._storage.sweep(self._mine(folder), wanted)
 
     def sweep_drafts(self) -> int:
         """Remove what a killed run was writing."""
-        below = [f"{where}/{name}" for top in _TOPS for where, names in self._walk(top) for name in names]
-        beside = [place.name for place in self.root.glob(".*")]
-        drafts = [name for name in [*below, *beside] if _ASIDE.match(name.rpartition("/")[2])]
-        for draft in drafts:
-            self.path(draft).unlink(missing_ok=True)
-        return len(drafts)
+        return self._storage.clean()
+
+    def append(self, name: str, line: str) -> None:
+        """Add a line to a file that only grows. Where files cannot grow, lines appear some seconds later."""
+        self._storage.append(self._mine(name), line + "\n")
+
+    def read_lines(self, name: str) -> list[str]:
+        """The lines of a file that only grows; none where there is no such file."""
+        self._storage.flush()
+        return (self.read_bytes(name) or b"").decode(errors="replace").splitlines()
 
     @contextlib.contextmanager
-    def lock(self) -> Iterator[None]:
-        """Hold the folder for one driver; a second one is refused. The system frees it when the driver dies."""
-        place = self.path("work/lock")
-        try:
-            place.parent.mkdir(parents=True, exist_ok=True)
-            opened = place.open("a+")
-        except OSError as error:
-            raise Stop(
-                f"Nothing can be written to {self.root}: {error.strerror}.",
-                "Choose another --out, or grant permission.",
-            ) from None
-        with opened as handle:
+    def lock(self, say: Callable[[str], None] = lambda said: None) -> Iterator[None]:
+        """Hold the place for one driver; a second one is refused, and one that died does not hold it for long.
+
+        ``say`` hears of it where that has to be waited for.
+        """
+        with self._storage.lock("work/lock", say) as self._lease:
             try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                raise Stop(
-                    f"Another build is writing to {self.root}.", "Wait for it, or choose another --out.", 1
-                ) from None
-            yield
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+                yield
+            finally:
+                self._storage.flush()
+                self._lease = None

@@ -5,7 +5,6 @@ import functools
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from manifests.errors import Retry, Stop
@@ -99,7 +98,7 @@ def steps() -> Mapping[str, Step]:
 def execute(context: Context, task: Task) -> Outcome:
     """Run one task in this process; whatever goes wrong becomes an outcome."""
     try:
-        return Outcome(task, steps()[task.step](context, Store(Path(context.root)), task.work))
+        return Outcome(task, steps()[task.step](context, Store(context.root), task.work))
     except Stop as stop:
         return Outcome(task, failure="stop", said=stop.found, mend=stop.mend)
     except (Retry, OSError) as fault:

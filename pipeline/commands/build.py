@@ -28,7 +28,10 @@ def build(
             "names of other corpora (flores:est_Latn)."
         ),
     ] = None,
-    out: Annotated[Path, typer.Option(help="Where the result and the work lie.")] = Path("corpus-out"),
+    out: Annotated[
+        str,
+        typer.Option(help="Where the result and the work lie: a folder, or a URL (s3://, gs://, abfs://, hdfs://)."),
+    ] = "corpus-out",
     engine: EngineName = "local",
     workers: Workers = None,
     memory: Memory = None,
@@ -154,7 +157,7 @@ def _show_estimate(found: Any) -> None:
         out_console.print(f"not read      {source}/{path}: {reason}")
 
 
-def _show_report(report: Any, out: Path) -> None:
+def _show_report(report: Any, out: str) -> None:
     manifest = report.manifest
     rules: dict[str, int] = {}
     labels: dict[str, int] = {}

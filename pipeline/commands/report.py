@@ -25,6 +25,7 @@ def report(
     from pipeline.progress import reporter
     from pipeline.release.report import charts, facts, page
     from pipeline.release.verify import manifest_of
+    from pipeline.storage.address import absolute
     from pipeline.store import Store
 
     without_pandas()
@@ -32,11 +33,11 @@ def report(
     charts.library()
     told = reporter(err_console)
     try:
-        store = Store(out.absolute())
+        store = Store(absolute(out))
         made = page.render(facts.gather(store, manifest, told))
     finally:
         told.close()
-    place = to or out / "report.html"
-    with Store(place.absolute().parent).aside(place.name) as draft:
+    place, target = ("report.html", store) if to is None else (to.name, Store(to.absolute().parent))
+    with target.aside(place) as draft:
         draft.write_text(made, encoding="utf-8")
-    out_console.print(f"{place}, {len(made.encode()) / 1e6:.1f} MB", soft_wrap=True)
+    out_console.print(f"{to or f'{out}/{place}'}, {len(made.encode()) / 1e6:.1f} MB", soft_wrap=True)

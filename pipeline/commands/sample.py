@@ -127,7 +127,7 @@ def _labels(langs: str | None, manifest: Mapping[str, Any]) -> tuple[str, ...] |
     return tuple(sorted(found))
 
 
-def _show(mixture: Any, out: Path) -> None:
+def _show(mixture: Any, out: str) -> None:
     unit = mixture.recipe.unit
     table = Table("label", title=f"{out}/sample/mixture.json, in {unit}", title_justify="left")
     for column in ("there", "drawn", "share", "epochs", "documents", "most often"):

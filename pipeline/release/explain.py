@@ -6,7 +6,6 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from filters import decide, rules
 from filters.decide import Held
@@ -18,6 +17,7 @@ from pipeline.steps import cluster, decontaminate, sites
 from pipeline.steps.decide import APART, KEPT, LEDGER, limits_in
 from pipeline.store import Store
 
+VERDICTS = "index/verdicts"
 SHOWN = 20
 """Members of a cluster that are listed."""
 
@@ -49,26 +49,33 @@ class Explanation:
     """(id, verdict) of the cluster's documents, the first ones"""
 
 
-def _find(out: Path, name: bytes) -> tuple[str, int]:
-    for place in sorted((out / "index" / "verdicts").glob("*.parquet")):
-        ids = pq.read_table(place, columns=["id"])["id"].combine_chunks()
+def _parts(store: Store) -> list[str]:
+    return [name for name in store.files(VERDICTS) if name.endswith(".parquet")]
+
+
+def _find(store: Store, name: bytes) -> tuple[str, int]:
+    parts = _parts(store)
+    for part in parts:
+        ids = store.read_table(part, ["id"])["id"].combine_chunks()
         row = pc.index(ids, pa.scalar(name, pa.binary(16))).as_py()
         if row >= 0:
-            return place.stem, row
-    if not (out / "index" / "verdicts").is_dir():
-        raise Stop(f"{out}/index is gone, which holds what was measured.", "Run the build again: it makes it anew.", 1)
+            return Path(part).stem, row
+    if not parts:
+        raise Stop(
+            f"{store.at('index')} is gone, which holds what was measured.", "Run the build again: it makes it anew.", 1
+        )
     raise Stop(
-        f"No document with the id {name.hex()} in {out}.",
+        f"No document with the id {name.hex()} in {store.name}.",
         "Ids are in the id column of data/ and removed/; skipped records have none (see index/units).",
         1,
     )
 
 
-def _verdicts_of(out: Path, ids: list[bytes]) -> dict[bytes, str]:
+def _verdicts_of(store: Store, ids: list[bytes]) -> dict[bytes, str]:
     found: dict[bytes, str] = {}
     wanted = pa.array(ids, pa.binary(16))
-    for place in sorted((out / "index" / "verdicts").glob("*.parquet")):
-        table = pq.read_table(place, columns=["id", "rule"])
+    for part in _parts(store):
+        table = store.read_table(part, ["id", "rule"])
         mine = table.filter(pc.is_in(table["id"], wanted))
         found |= dict(zip(mine["id"].to_pylist(), mine["rule"].to_pylist(), strict=True))
     return found
@@ -80,7 +87,7 @@ def _folder(manifest: dict[str, Any], verdict: dict[str, Any]) -> str:
     return APART if verdict["doubt"] else str(manifest["labels"][verdict["label"]]["folder"])
 
 
-def run(out: Path, name: str) -> Explanation:
+def run(out: Path | str, name: str) -> Explanation:
     """Explain the document of this id (32 hexadecimal digits)."""
     manifest = manifest_of(out)
     store = Store(out)
@@ -92,17 +99,16 @@ def run(out: Path, name: str) -> Explanation:
         raise Stop(
             f"{name!r} is not an id.", "Ids are 32 hexadecimal digits, as in the id column of data/ and removed/."
         )
-    part, row = _find(out, wanted)
+    part, row = _find(store, wanted)
     snapshot = next(one for one in snapshots.read(store) if part in one["parts"])
     settings = Settings.model_validate(snapshot["settings"])
-    verdict = pq.read_table(out / "index" / "verdicts" / f"{part}.parquet").slice(row, 1).to_pylist()[0]
-    about = pq.read_table(out / "index" / "signals" / f"{part}.parquet").slice(row, 1).to_pylist()[0]
+    verdict = store.read_table(f"{VERDICTS}/{part}.parquet").slice(row, 1).to_pylist()[0]
+    about = store.read_table(f"index/signals/{part}.parquet").slice(row, 1).to_pylist()[0]
     signals = {key.removeprefix("signal."): value for key, value in about.items() if isinstance(value, int | float)}
     listed = sites.columns(store, settings, pa.array([about["url"]], pa.string()), snapshot["sites"])
     signals |= {name: float(column[0]) for name, column in listed.items()}
-    rows = pq.read_metadata(out / "index" / "verdicts" / f"{part}.parquet").num_rows
     if store.exists(f"{decontaminate.FOLDER}/{part}.parquet"):
-        overlaps = decontaminate.columns(store, settings, part, rows)
+        overlaps = decontaminate.columns(store, settings, part, snapshot["parts"][part]["rows"])
         signals |= {name: float(column[row]) for name, column in overlaps.items()}
     limits = limits_in(store, settings, snapshot["asked"].get("min_quality"))
     held = decide.explain(signals, verdict["label"], limits, rules.named(settings.rules))
@@ -111,7 +117,7 @@ def run(out: Path, name: str) -> Explanation:
     members: list[tuple[str, str]] = []
     if others:
         ids = sorted({*others[:SHOWN], wanted, *filter(None, [verdict["canonical_id"]])})
-        told = _verdicts_of(out, ids)
+        told = _verdicts_of(store, ids)
         members = [(one.hex(), told.get(one, "?")) for one in ids]
     return Explanation(
         id=wanted.hex(),

@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from dedup.recipe import Recipe
 from manifests.errors import Stop
@@ -27,9 +26,8 @@ FOLDERS = ("signals", "signatures", "verdicts")
 """What each part has in index/."""
 
 
-def problems(out: Path, manifest: dict[str, Any]) -> Problems:
+def problems(store: Store, manifest: dict[str, Any]) -> Problems:
     """What is wrong with the index, in words."""
-    store = Store(out)
     records = snapshots.read(store)
     if [one["name"] for one in manifest["snapshots"]] != [record["name"] for record in records]:
         yield "index/snapshots tells of other snapshots than the manifest"
@@ -83,7 +81,7 @@ def _part(store: Store, part: str, told: dict[str, Any]) -> tuple[list[str], pa.
     ids: dict[str, npt.NDArray[np.uint64]] = {}
     for folder in FOLDERS:
         name = f"index/{folder}/{part}.parquet"
-        with pq.ParquetFile(store.path(name)) as file:
+        with store.parquet(name) as file:
             if "text" in file.schema_arrow.names:
                 found.append(f"{name} holds text")
             rows = file.metadata.num_rows

@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from langid.relatives import group_of
 from manifests.errors import Stop
@@ -162,9 +161,7 @@ def _rates(values: pa.DictionaryArray, capped: Mapping[str, float]) -> Floats:
 def rows_of(store: Store, place: str, unit: str, weights: bool, seed: int, out: Ids) -> Rows:
     """The sizes of a shard, of which the documents ``out`` are in no split."""
     column = {"tokens": "tokens", "characters": "characters"}.get(unit, "bytes")
-    table = pq.read_table(
-        store.path(place), columns=["id", "tie", column, "source", "host", "weight"], use_threads=False
-    ).combine_chunks()
+    table = store.read_table(place, ["id", "tie", column, "source", "host", "weight"]).combine_chunks()
     ids, ties = (id_array(table[name]) for name in ("id", "tie"))
     return Rows(
         number=chance.uniform(ids, seed, "draw"),
@@ -419,7 +416,7 @@ def write(store: Store, mixture: Mixture, place: str = PLACE) -> None:
 
 def _id_range(store: Store, shard: Mapping[str, Any]) -> list[str]:
     """The first and the last id; a shard is in their order."""
-    with pq.ParquetFile(store.path(shard["file"])) as file:
+    with store.parquet(shard["file"]) as file:
         last = file.num_row_groups - 1
         ends = [file.read_row_group(group, columns=["id"])["id"] for group in sorted({0, last})]
     return [ends[0][0].as_py(), ends[-1][-1].as_py()]
@@ -429,7 +426,7 @@ def read(store: Store, place: str = PLACE) -> Mixture:
     """A mixture that was written; an error where there is none."""
     told = store.read_json(place)
     if not isinstance(told, dict) or told.get("version") != VERSION:
-        raise Stop(f"{store.root} holds no mixture.", f"corpus sample {store.root}", 1)
+        raise Stop(f"{store.name} holds no mixture.", f"corpus sample {store.name}", 1)
     recipe = Recipe(
         **{
             **told["recipe"],
@@ -458,9 +455,10 @@ def _beside(place: str) -> str:
     return f"{place.removesuffix('.json')}.{DOUBLES}"
 
 
-def of_build(path: Path) -> tuple[Store, Mixture]:
-    """The mixture of a build's folder, or of a mixture file in one."""
-    if path.is_file():
-        return Store(path.parent.parent), read(Store(path.parent.parent), f"sample/{path.name}")
-    store = Store(path)
+def of_build(place: Path | str) -> tuple[Store, Mixture]:
+    """The mixture of a build, or of a mixture file in one."""
+    out, _, name = str(place).rpartition("/sample/")
+    if out and name.endswith(".json"):
+        return Store(out), read(Store(out), f"sample/{name}")
+    store = Store(place)
     return store, read(store)

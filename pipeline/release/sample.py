@@ -117,7 +117,7 @@ class _Stream:
         if not wanted.any():
             return
         first = self.portion.rows(shard["rows"])[0]
-        with pq.ParquetFile(self.store.path(shard["file"]), buffer_size=BUFFER_BYTES) as file:
+        with self.store.parquet(shard["file"], buffer_size=BUFFER_BYTES) as file:
             begin = 0
             for group in range(file.num_row_groups):
                 rows = file.metadata.row_group(group).num_rows
@@ -159,7 +159,7 @@ def iterate(
     """
     if split not in SPLITS:
         raise Stop(f"There is no split {split!r}.", f"Choose of {', '.join(SPLITS)}.")
-    store, mixture = mixing.of_build(Path(out))
+    store, mixture = mixing.of_build(out)
     return draw(store, mixture, split, Portion(rank, of), columns, labels)
 
 
@@ -216,12 +216,12 @@ def _check(store: Store, mixture: Mixture) -> None:
         for shard in label.shards:
             if there.get(shard["file"]) != shard["row_digest"]:
                 raise Stop(
-                    f"{store.root} has changed since its mixture was made: {shard['file']} is another.",
-                    f"corpus sample {store.root}",
+                    f"{store.name} has changed since its mixture was made: {shard['file']} is another.",
+                    f"corpus sample {store.name}",
                     1,
                 )
             if not store.exists(sizes.place(shard, mixture.tokenizer)):
-                raise Stop(f"The sizes of {shard['file']} are gone.", f"corpus sample {store.root}", 1)
+                raise Stop(f"The sizes of {shard['file']} are gone.", f"corpus sample {store.name}", 1)
 
 
 def _allow_files(labels: int) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from manifests import schema
 from pipeline.snapshots import Record
@@ -77,7 +76,7 @@ class Shelf:
             yield table.filter(pc.invert(pc.is_in(table["id"], names)))
 
     def _groups(self, file: str) -> Iterator[pa.Table]:
-        with pq.ParquetFile(self._store.path(file)) as opened:
+        with self._store.parquet(file) as opened:
             for group in range(opened.num_row_groups):
                 yield opened.read_row_group(group, use_threads=False)
 

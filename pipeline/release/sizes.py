@@ -97,7 +97,7 @@ def measure(
 
 def _measure(store: Store, shard: dict[str, Any], where: str, count: Count | None) -> int:
     with (
-        pq.ParquetFile(store.path(shard["file"]), memory_map=True) as file,
+        store.parquet(shard["file"], memory_map=True) as file,
         store.aside(where) as draft,
         pq.ParquetWriter(draft, SIZES, compression="zstd", store_schema=True) as writer,
     ):

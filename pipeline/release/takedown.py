@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from manifests.errors import Stop
 from pipeline import exclusions, snapshots
@@ -30,6 +29,7 @@ from pipeline.release.verify import manifest_of
 from pipeline.snapshots import Record
 from pipeline.steps import cluster
 from pipeline.steps.decide import KEPT, TAKEN_DOWN, doubted, tally
+from pipeline.storage.address import absolute
 from pipeline.store import Store
 
 _ID = pa.binary(16)
@@ -54,12 +54,12 @@ class Done:
     """Ids that OUT does not hold; builds will obey them all the same."""
 
 
-def run(out: Path, ids: Iterable[str] = (), urls: Iterable[str] = (), hosts: Iterable[str] = ()) -> Done:
+def run(out: Path | str, ids: Iterable[str] = (), urls: Iterable[str] = (), hosts: Iterable[str] = ()) -> Done:
     """Take down the documents of these ids, of these URLs, and of these hosts and all below them."""
     asked = exclusions.asked(ids, urls, hosts)
     if not asked:
         raise Stop("Nothing to take down is named.", "corpus takedown OUT --ids FILE, a line each; or --urls, --hosts")
-    store = Store(out.absolute())
+    store = Store(absolute(out))
     if not store.exists(JOURNAL):  # one that was killed has no manifest, and is finished first
         manifest_of(out)
     with store.lock():
@@ -134,7 +134,7 @@ def _contents(store: Store, parts: Iterable[str], ids: pa.Array) -> list[tuple[s
         found.update(table["exact_hash"].filter(here).to_pylist())
         text = f"work/text/{part}.parquet"
         if store.exists(text):
-            with pq.ParquetFile(store.path(text)) as file:
+            with store.parquet(text) as file:
                 for group in range(file.num_row_groups):
                     table = file.read_row_group(group, ["id", "text"], use_threads=False)
                     texts = table.filter(pc.is_in(table["id"], ids))["text"].combine_chunks()

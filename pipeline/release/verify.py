@@ -1,6 +1,5 @@
 """Is OUT what its manifest says: checksums, schemas, unique ids, folders of labels, and counts that add up."""
 
-import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator
@@ -10,7 +9,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from manifests import schema
 from manifests.errors import Stop
@@ -19,19 +17,22 @@ from pipeline.release.joined import summed
 from pipeline.rows import row_digest
 from pipeline.settings import digest
 from pipeline.steps.decide import APART, PUBLISHED
+from pipeline.store import Store
 
 Problems = Iterator[str]
 
 
-def manifest_of(out: Path) -> dict[str, Any]:
+def manifest_of(out: Path | str) -> dict[str, Any]:
     """The manifest of a finished build."""
-    place = out / "manifest.json"
-    try:
-        manifest: dict[str, Any] = json.loads(place.read_bytes())
-    except (FileNotFoundError, NotADirectoryError):
+    store = Store(out)
+    place = store.at("manifest.json")
+    found = store.read_bytes("manifest.json")
+    if found is None:
         raise Stop(
             f"{out} holds no manifest.json: no build, or one that has not ended.", f"corpus build ... --out {out}", 1
-        ) from None
+        )
+    try:
+        manifest: dict[str, Any] = json.loads(found)
     except json.JSONDecodeError as error:
         raise Stop(f"{place} is damaged: {error}.", "Run the build again: it writes the manifest anew.", 1) from None
     if not isinstance(manifest, dict) or not {"settings", "settings_digest", "shards", "snapshots"} <= set(manifest):
@@ -40,20 +41,18 @@ def manifest_of(out: Path) -> dict[str, Any]:
 
 
 def _shard(
-    out: Path, shard: dict[str, Any], counts: Counter[tuple[str, str, str]]
+    store: Store, shard: dict[str, Any], counts: Counter[tuple[str, str, str]]
 ) -> tuple[list[str], npt.NDArray[Any]]:
     """Problems of one file, and its ids; its rows are added to the counts."""
     name = shard["file"]
-    place = out / name
     none = np.zeros(0, "S32")
-    if not place.is_file():
+    if not store.exists(name):
         return [f"{name} is missing"], none
-    with place.open("rb") as stream:
-        if hashlib.file_digest(stream, "sha256").hexdigest() != shard["sha256"]:
-            return [f"{name} has other bytes than the manifest says (sha256)"], none
+    if store.sha256(name) != shard["sha256"]:
+        return [f"{name} has other bytes than the manifest says (sha256)"], none
     published = name.startswith("data/")
     problems, digests, ids = [], [], []
-    with pq.ParquetFile(place) as file:
+    with store.parquet(name) as file:
         expected = list(schema.DATA if published else schema.REMOVED)[: len(file.schema_arrow)]  # or an older file
         if not file.schema_arrow.equals(pa.schema(expected)):
             problems.append(f"{name} has other columns than schema version {schema.VERSION}")
@@ -112,12 +111,12 @@ def _apart(manifest: dict[str, Any]) -> Problems:
             yield f"{label}: {found[label]} documents are set apart, the manifest says {told[label]}"
 
 
-def _strays(out: Path, manifest: dict[str, Any]) -> Problems:
+def _strays(store: Store, manifest: dict[str, Any]) -> Problems:
     told = {shard["file"] for shard in manifest["shards"]}
     for folder in ("data", "removed"):
-        for path in sorted((out / folder).rglob("*")):
-            if path.is_file() and str(path.relative_to(out)) not in told:
-                yield f"{path.relative_to(out)} is not in the manifest"
+        for name in store.files(folder):
+            if name not in told:
+                yield f"{name} is not in the manifest"
 
 
 def _folders(manifest: dict[str, Any]) -> Problems:
@@ -136,15 +135,15 @@ def _folders(manifest: dict[str, Any]) -> Problems:
             yield f"{name} is not in {told[label]['folder']}/{label}, where the manifest's labels have it"
 
 
-def run(out: Path) -> tuple[dict[str, Any], list[str]]:
+def run(out: Path | str) -> tuple[dict[str, Any], list[str]]:
     """The manifest and every problem found."""
-    manifest = manifest_of(out)
+    manifest, store = manifest_of(out), Store(out)
     counts: Counter[tuple[str, str, str]] = Counter()
     problems: list[str] = []
     ids = []
     for shard in manifest["shards"]:
         try:
-            found, mine = _shard(out, shard, counts)
+            found, mine = _shard(store, shard, counts)
         except (OSError, pa.ArrowException) as error:
             found, mine = [f"{shard['file']} cannot be read: {error}"], np.zeros(0, "S32")
         problems += found
@@ -156,8 +155,8 @@ def run(out: Path) -> tuple[dict[str, Any], list[str]]:
     for told in (manifest, *manifest["snapshots"]):
         if digest(told["settings"]) != told["settings_digest"]:
             problems.append(f"the settings of {told.get('name', 'the manifest')} do not give their settings_digest")
-    problems += _strays(out, manifest)
+    problems += _strays(store, manifest)
     problems += _folders(manifest)
     problems += [*_counts(manifest, counts), *_apart(manifest)] if not problems else []
-    problems += index.problems(out, manifest)
+    problems += index.problems(store, manifest)
     return manifest, problems

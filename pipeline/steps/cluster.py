@@ -22,7 +22,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from dedup import bands, cluster
 from dedup.estimate import Values
@@ -225,17 +224,14 @@ def files(store: Store) -> list[str]:
 
 def rows_of(store: Store, name: bytes) -> pa.Table:
     """The rows of one cluster, in the order of id."""
-    found = [
-        pq.read_table(store.path(file), filters=[("cluster_id", "=", name)], use_threads=False) for file in files(store)
-    ]
+    found = [store.read_where(file, [("cluster_id", "=", name)]) for file in files(store)]
     return pa.concat_tables(found) if found else SCHEMA.empty_table()
 
 
 def cluster_of(store: Store, document: bytes) -> bytes | None:
     """The cluster of a document as it is now; None where it has no near-duplicate."""
     for file in files(store):
-        column = ["cluster_id"]
-        found = pq.read_table(store.path(file), columns=column, filters=[("id", "=", document)], use_threads=False)
+        found = store.read_where(file, [("id", "=", document)], ["cluster_id"])
         if found.num_rows:
             name: bytes = found["cluster_id"][0].as_py()
             return name

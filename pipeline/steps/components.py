@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from dedup import cluster
 from pipeline.rows import id_array, runs
@@ -83,7 +82,7 @@ def run_join(context: Context, store: Store, work: tuple[str, list[str], bool]) 
     made = planned(store)
     parents = cluster.alone(made.starts[-1])
     for forest in forests:
-        with pq.ParquetFile(store.path(forest)) as file:
+        with store.parquet(forest) as file:
             for group in range(file.num_row_groups):
                 cluster.unite(parents, numbers(file.read_row_group(group, use_threads=False), "pair"))
     roots = cluster.roots(parents)

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from filters import boilerplate
 from filters.boilerplate import Keys, Lines
@@ -59,7 +58,7 @@ def partitions(rows: int, memory: int) -> int:
 
 def there(store: Store, of: int) -> bool:
     """True where every range was counted."""
-    return all(store.exists(f"work/frames/{number:05d}.parquet") for number in range(of))
+    return len(store.there(f"work/frames/{number:05d}.parquet" for number in range(of))) == of
 
 
 def in_range(store: Store, part: str, number: int, of: int, folder: str = LINES) -> Lines:
@@ -126,7 +125,7 @@ def frames(counted: Mapping[str, Mapping[str, list[int]]]) -> dict[str, Frame]:
 
 def piece(store: Store, folder: str, number: int, start: int, stop: int) -> pa.Table:
     """Rows of what was counted of a range."""
-    with pq.ParquetFile(store.path(f"{folder}/{number:05d}.parquet")) as file:
+    with store.parquet(f"{folder}/{number:05d}.parquet") as file:
         first, last = start // GROUP_ROWS, (stop - 1) // GROUP_ROWS
         table = file.read_row_groups(list(range(first, last + 1)), use_threads=False)
     return table.slice(start - first * GROUP_ROWS, stop - start)

@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from dedup import overlap
 from dedup.overlap import Found, Runs, Sought
@@ -122,10 +121,10 @@ def run(context: Context, store: Store, work: tuple[str, str, str]) -> dict[str,
     """Ask the documents of a part for the runs of the sets."""
     part, sets, wanted = work
     store.remove(f"work/overlap/{part}.json")  # an older marker must not outlive the file it speaks of
-    sought, owners = _sought(store.path(RUNS), sets)
+    sought, owners = _sought(store.at_hand(RUNS), sets)
     tables = []
     row = 0
-    with pq.ParquetFile(store.path(f"work/notes/{part}.parquet")) as file:
+    with store.parquet(f"work/notes/{part}.parquet") as file:
         for group in range(file.num_row_groups):
             texts = file.read_row_group(group, ["text"], use_threads=False)["text"].combine_chunks()
             tables.append(_table(overlap.find(texts, sought), row, sought.runs, owners))
@@ -193,7 +192,7 @@ def told_of(
     if not asked(settings):
         return {}
     known = store.read_json(TOLD) or {}
-    sought, owners = _sought(store.path(RUNS), known["digest"])
+    sought, owners = _sought(store.at_hand(RUNS), known["digest"])
     held: set[int] = set()
     for part in parts:
         runs = store.read_table(f"{FOLDER}/{part}.parquet", ["runs"])["runs"].combine_chunks()

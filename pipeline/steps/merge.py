@@ -1,7 +1,6 @@
 """Documents of many parts, fetched in the order they are written in: each row group is read once or few times."""
 
 from collections import OrderedDict
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -49,20 +48,18 @@ class Reader:
 
     def _group_starts(self, part: str) -> npt.NDArray[np.int64]:
         if part not in self._starts:
-            footer = self._footers[part] = pq.read_metadata(self._place(part))
+            with self._store.parquet(_name(part)) as file:
+                footer = self._footers[part] = file.metadata
             sizes = [footer.row_group(index).num_rows for index in range(footer.num_row_groups)]
             self._starts[part] = np.cumsum([0, *sizes])[:-1]
         return self._starts[part]
-
-    def _place(self, part: str) -> Path:
-        return self._store.path(f"work/notes/{part}.parquet")
 
     def _group(self, part: str, group: int) -> pa.Table:
         key = (part, group)
         if key in self._held:
             self._held.move_to_end(key)
             return self._held[key]
-        with pq.ParquetFile(self._place(part), metadata=self._footers[part]) as file:
+        with self._store.parquet(_name(part), metadata=self._footers[part]) as file:
             table = file.read_row_group(group, self._columns, use_threads=False).combine_chunks()
         self._held[key] = table
         self._size += table.nbytes
@@ -70,3 +67,7 @@ class Reader:
             _, gone = self._held.popitem(last=False)
             self._size -= gone.nbytes
         return table
+
+
+def _name(part: str) -> str:
+    return f"work/notes/{part}.parquet"

@@ -18,7 +18,6 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from dedup import minhash, normal
 from dedup.recipe import Recipe, best_bands
@@ -135,7 +134,7 @@ class _Slice:
 
 def _slices(store: Store, name: str) -> Iterator[pa.Table]:
     """The text part in slices of about SLICE_BYTES of text, at least one document each."""
-    with pq.ParquetFile(store.path(f"work/text/{name}.parquet")) as file:
+    with store.parquet(f"work/text/{name}.parquet") as file:
         for group in range(file.num_row_groups):
             table = file.read_row_group(group, use_threads=False).combine_chunks()
             sizes = pc.binary_length(table["text"].chunk(0)).to_numpy().astype(np.int64) if table.num_rows else []

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from filters import boilerplate, repeats
 from filters.boilerplate import Lines
@@ -38,7 +37,7 @@ def run_list(context: Context, store: Store, work: tuple[str, str]) -> dict[str,
     part, wanted = work
     store.remove(f"{LISTED}/{part}.json")  # an older marker must not outlive the file it speaks of
     found = []
-    with pq.ParquetFile(store.path(f"work/text/{part}.parquet")) as file:
+    with store.parquet(f"work/text/{part}.parquet") as file:
         for group in range(file.num_row_groups):
             table = file.read_row_group(group, ["id", "text"], use_threads=False).combine_chunks()
             documents = repeats.ids(id_array(table["id"]))
@@ -52,7 +51,7 @@ def run_list(context: Context, store: Store, work: tuple[str, str]) -> dict[str,
 
 def there(store: Store, of: int) -> bool:
     """True where every range was counted."""
-    return all(store.exists(f"{FOLDER}/{number:05d}.parquet") for number in range(of))
+    return len(store.there(f"{FOLDER}/{number:05d}.parquet" for number in range(of))) == of
 
 
 def run(context: Context, store: Store, work: tuple[int, int, list[str]]) -> dict[str, list[int]]:

@@ -131,7 +131,7 @@ def _kept(store: Store, one: Found) -> dict[str, Any]:
             raise Stop(f"The list of sites {shown} has no entry.", "Write a host a line, or leave the list out.")
         with store.aside(name) as draft, draft.open("wb") as stream:
             np.save(stream, keys)
-    entries = len(np.load(store.path(name), mmap_mode="r"))
+    entries = len(np.load(store.at_hand(name), mmap_mode="r"))
     return {"name": one.name, "category": one.category, "entries": entries, "digest": one.digest}
 
 
@@ -149,10 +149,14 @@ def columns(
     The lists are those of this build, or as ``told`` by the manifest of another snapshot.
     """
     told = (told_of(store, settings) if told is None else told) if settings.urls.lists else {}
-    lists = [List(one["category"], _keys(store.path(f"{FOLDER}/{one['digest']}.npy"))) for one in told.get("lists", ())]
-    allowed = [_keys(store.path(f"{FOLDER}/{one['digest']}.npy")) for one in told.get("allow", ())]
+    lists = [List(one["category"], _keys_of(store, one)) for one in told.get("lists", ())]
+    allowed = [_keys_of(store, one) for one in told.get("allow", ())]
     every = np.unique(np.concatenate(allowed)) if allowed else np.zeros(0, np.uint64)
     return dict(urls.listed(places.to_pylist() if lists else (), lists, every))
+
+
+def _keys_of(store: Store, one: Mapping[str, Any]) -> Keys:
+    return _keys(store.at_hand(f"{FOLDER}/{one['digest']}.npy"))
 
 
 @functools.cache

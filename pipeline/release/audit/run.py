@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from manifests.errors import Stop
 from manifests.names import resolve
@@ -37,12 +36,12 @@ def label_of(manifest: Mapping[str, Any], name: str) -> str:
     return str(found[0])
 
 
-def draw(out: Path, name: str, documents: int, seed: int = 1) -> tuple[Path, int]:
+def draw(out: Path | str, name: str, documents: int, seed: int = 1) -> tuple[str, int]:
     """Write the sheets of a label: where they lie, and how many documents they have. The same seed draws the same."""
     manifest, store = manifest_of(out), Store(out)
     label = label_of(manifest, name)
     shards = [one["file"] for one in manifest["shards"] if one["label"] == label and one["file"].startswith("data/")]
-    tables = [pq.read_table(store.path(file), columns=["id", "language_score"], partitioning=None) for file in shards]
+    tables = [store.read_table(file, ["id", "language_score"]) for file in shards]
     about = pa.concat_tables(tables).combine_chunks()
     ids = about["id"].to_pylist()
     keys = id_array(pa.array([bytes.fromhex(one) for one in ids], pa.binary(16)))
@@ -58,7 +57,7 @@ def draw(out: Path, name: str, documents: int, seed: int = 1) -> tuple[Path, int
             draft.write_text(text, encoding="utf-8", newline="")
     told = {"label": label, "seed": seed, "sizes": sizes, "ids": strata, "build": manifest["settings_digest"]}
     store.write_json(f"{folder}/plan.json", told, indent=1)
-    return store.path(folder), len(flat)
+    return store.at(folder), len(flat)
 
 
 def _drawn(
@@ -78,7 +77,7 @@ def _drawn(
 def _texts(store: Store, files: Sequence[str], wanted: set[str]) -> dict[str, dict[str, str]]:
     found = {}
     for name in files:
-        with pq.ParquetFile(store.path(name)) as file:
+        with store.parquet(name) as file:
             for batch in file.iter_batches(1024, columns=["id", "url", "text"]):
                 for row in batch.to_pylist():
                     if row["id"] in wanted:
@@ -86,7 +85,7 @@ def _texts(store: Store, files: Sequence[str], wanted: set[str]) -> dict[str, di
     return found
 
 
-def take(out: Path, name: str, filled: Sequence[Path]) -> dict[str, Any]:
+def take(out: Path | str, name: str, filled: Sequence[Path]) -> dict[str, Any]:
     """Take sheets back that one or two people filled in; store what they come to, and write the card anew."""
     if not 1 <= len(filled) <= 2:
         raise Stop(f"{len(filled)} sheets were given.", "Give that of one person, or those of two.")

@@ -105,8 +105,8 @@ def gather(
     by_label = [found[key] for key in sorted(found)]
     audits = [store.read_json(file) for file in store.files("audits") if Path(file).parent.name == "audits"]
     return Facts(
-        name=name or store.root.resolve().name,
-        place=place or str(store.root.resolve().name),
+        name=name or store.title,
+        place=place or store.title,
         manifest=manifest,
         published=[one for one in by_label if one.folder != "removed"],
         removed=[one for one in by_label if one.folder == "removed"] if with_removed else [],

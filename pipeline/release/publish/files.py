@@ -98,5 +98,5 @@ def _chosen(store: Store, manifest: Mapping[str, Any], with_removed: bool, with_
 def _item(store: Store, name: str, told: str = "") -> Item:
     size = store.size(name)
     if size is None:
-        raise Stop(f"{store.path(name)} is missing.", "corpus verify tells more; build it again.", 1)
+        raise Stop(f"{store.at(name)} is missing.", "corpus verify tells more; build it again.", 1)
     return Item(name, store.path(name), size, told)

@@ -8,10 +8,10 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from manifests.errors import Stop
-from pipeline.release.publish import again
 from pipeline.release.publish.files import Item
 from pipeline.release.publish.journal import Journal
 from pipeline.release.publish.place import Found, Sent
+from pipeline.storage import again
 
 COMMIT_FILES, COMMIT_BYTES = 100, 5 << 30
 """Most of a commit."""

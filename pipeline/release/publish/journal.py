@@ -91,7 +91,7 @@ def held(store: Store, to: str) -> Iterator[Journal]:
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise Stop(f"Another run is publishing {store.root} to {to}.", "Wait for it.", 1) from None
+            raise Stop(f"Another run is publishing {store.name} to {to}.", "Wait for it.", 1) from None
         if stream.tell() and not path.read_bytes().endswith(b"\n"):
             stream.write("\n")
         if not stream.tell():

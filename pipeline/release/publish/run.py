@@ -34,7 +34,7 @@ class Told:
     """Files there that are neither of this version nor known to be ours: they stay."""
 
 
-def place_of(to: str, out: Path, private: bool) -> Place:
+def place_of(to: str, out: Path | str, private: bool) -> Place:
     """The destination that a name means."""
     if to.startswith("hf://"):
         return Hub(to, private)
@@ -47,11 +47,11 @@ def place_of(to: str, out: Path, private: bool) -> Place:
             f"Nothing is published to {without_secrets(to)}.",
             "Give hf://datasets/ORG/NAME, s3://BUCKET/PREFIX or a folder.",
         )
-    return Folder(Path(to), out)
+    return Folder(Path(to), Path(out))
 
 
 def run(
-    out: Path,
+    out: Path | str,
     to: str,
     told: Reporter,
     with_removed: bool = False,
@@ -78,8 +78,11 @@ def hidden(text: str, environment: Mapping[str, str] = os.environ) -> str:
     return scrubbed(text)
 
 
-def _run(out: Path, to: str, told: Reporter, with_removed: bool, with_index: bool, private: bool, dry: bool) -> Told:
+def _run(
+    out: Path | str, to: str, told: Reporter, with_removed: bool, with_index: bool, private: bool, dry: bool
+) -> Told:
     manifest, store = manifest_of(out), Store(out)
+    store.path("")  # what is sent has to be a file of this machine
     with contextlib.closing(place_of(to, out, private)) as place:
         if dry:
             known = journal.seen(store, place.name)

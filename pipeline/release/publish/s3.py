@@ -15,11 +15,11 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from manifests.errors import Stop
-from pipeline.release.publish import again
 from pipeline.release.publish.files import Item
 from pipeline.release.publish.journal import Journal
 from pipeline.release.publish.place import Found, Sent
+from pipeline.storage import again
+from pipeline.storage.aws import Aws
 
 HANDS = 4
 """Files sent at a time."""
@@ -30,73 +30,11 @@ class S3:
     """Objects below a prefix of a bucket."""
 
     def __init__(self, to: str) -> None:
-        try:
-            import botocore.config
-            import botocore.exceptions
-            import botocore.session
-        except ModuleNotFoundError:
-            raise Stop("Publishing to S3 needs the package botocore.", "pip install 'corpus-build[s3]'") from None
-        self._errors = botocore.exceptions
-        self.bucket, _, prefix = to.removeprefix("s3://").strip("/").partition("/")
-        if not self.bucket:
-            raise Stop(f"{to} names no bucket.", "Write it as s3://BUCKET/PREFIX.")
-        self.prefix = f"{prefix}/" if prefix else ""
-        self.name = self.loads = f"s3://{self.bucket}/{self.prefix}".rstrip("/")
+        self._aws = Aws(to, HANDS)
+        self.bucket, self.prefix = self._aws.bucket, self._aws.prefix
+        self.name = self.loads = self._aws.name
         self._uploads: dict[str, list[str]] = {}
         self._lock = threading.Lock()
-        session = botocore.session.get_session()
-        config = botocore.config.Config(
-            retries={"total_max_attempts": 1},  # we ask again ourselves, and when the server says
-            max_pool_connections=HANDS,
-            connect_timeout=20,
-            read_timeout=120,
-            request_checksum_calculation="when_required",
-            response_checksum_validation="when_required",
-        )
-        try:
-            self._client = session.create_client(
-                "s3", region_name=session.get_config_variable("region") or "us-east-1", config=config
-            )
-        except (self._errors.BotoCoreError, ValueError) as error:
-            raise Stop(f"S3 cannot be asked: {error}.", "Mend the settings of AWS in the environment.") from None
-
-    def _ask(self, what: str, **told: Any) -> Any:
-        return again.until(lambda: self._once(what, told))
-
-    def _once(self, what: str, told: Mapping[str, Any]) -> Any:
-        try:
-            return getattr(self._client, what)(Bucket=self.bucket, **told)
-        except self._errors.ClientError as error:
-            answer = error.response.get("ResponseMetadata", {})
-            status, code = int(answer.get("HTTPStatusCode", 0)), error.response.get("Error", {}).get("Code", "")
-            if again.passing(status) or code in {"SlowDown", "RequestTimeout", "InternalError"}:
-                raise again.Busy(f"{what}: {status} {code}", again.retry_after(answer.get("HTTPHeaders", {}))) from None
-            if what == "abort_multipart_upload" and code == "NoSuchUpload":
-                return {}  # it was done, and the answer lost
-            raise Stop(
-                f"S3 refuses {what} at {self.name}: {status} {code}.",
-                "Check the bucket, and that these credentials may list, write and delete there.",
-                1,
-            ) from None
-        except self._errors.NoCredentialsError:
-            raise Stop("There are no credentials for S3.", "Set AWS_ACCESS_KEY_ID and so on, or a profile.") from None
-        except self._errors.HTTPClientError as error:
-            raise again.Busy(f"{what}: {type(error).__name__}") from None
-
-    def _pages(self, what: str, key: str, **told: Any) -> list[dict[str, Any]]:
-        """All entries of a listing; each of its pages is asked for until it comes."""
-        tokens = {
-            "list_objects_v2": {"ContinuationToken": "NextContinuationToken"},
-            "list_multipart_uploads": {"KeyMarker": "NextKeyMarker", "UploadIdMarker": "NextUploadIdMarker"},
-            "list_parts": {"PartNumberMarker": "NextPartNumberMarker"},
-        }[what]
-        found: list[dict[str, Any]] = []
-        while True:
-            page = self._ask(what, **told)
-            found += page.get(key, [])
-            if not page.get("IsTruncated"):
-                return found
-            told |= {ask: page[tell] for ask, tell in tokens.items() if page.get(tell)}
 
     def open(self, journal: Journal, dry: bool) -> None:
         """Find what runs of ours began and did not end."""
@@ -105,7 +43,7 @@ class S3:
 
     def _dangling(self, journal: Journal) -> dict[str, list[str]]:
         found: dict[str, list[str]] = defaultdict(list)
-        for one in self._pages("list_multipart_uploads", "Uploads", Prefix=self.prefix):
+        for one in self._aws.pages("list_multipart_uploads", "Uploads", Prefix=self.prefix):
             name = one["Key"].removeprefix(self.prefix)
             if name in journal.begun:
                 found[name].append(one["UploadId"])
@@ -115,7 +53,7 @@ class S3:
         """All objects below the prefix."""
         return {
             one["Key"].removeprefix(self.prefix): Found(one["Size"], one["ETag"].strip('"'))
-            for one in self._pages("list_objects_v2", "Contents", Prefix=self.prefix)
+            for one in self._aws.pages("list_objects_v2", "Contents", Prefix=self.prefix)
         }
 
     def same(self, item: Item, found: Found) -> bool:
@@ -123,16 +61,16 @@ class S3:
         if found.size != item.size or found.mark == item.digests.etag:
             return found.size == item.size
         told = {"Key": self.prefix + item.name}
-        if self._ask("head_object", **told).get("Metadata", {}).get("sha256") != item.sha256:
+        if self._aws.ask("head_object", **told).get("Metadata", {}).get("sha256") != item.sha256:
             return False
 
         def read() -> str:
             hashing = hashlib.sha256()
-            with contextlib.closing(self._once("get_object", told)["Body"]) as body:
+            with contextlib.closing(self._aws.once("get_object", told)["Body"]) as body:
                 try:
                     for piece in body.iter_chunks(1 << 20):
                         hashing.update(piece)
-                except self._errors.HTTPClientError as error:
+                except self._aws.broken as error:
                     raise again.Busy(f"get_object: {type(error).__name__}") from None
             return hashing.hexdigest()
 
@@ -159,7 +97,7 @@ class S3:
     def _whole(self, item: Item) -> str:
         def ask() -> Any:
             told = {"Key": self.prefix + item.name, "ContentMD5": _base64(item.digests.md5), **_kept(item)}
-            return self._once("put_object", {**told, "Body": item.path.read_bytes()})
+            return self._aws.once("put_object", {**told, "Body": item.path.read_bytes()})
 
         return str(again.until(self._unless_there(item, ask))["ETag"]).strip('"')
 
@@ -179,7 +117,7 @@ class S3:
 
     def head(self, name: str) -> Found | None:
         """One object, or None where there is none."""
-        objects = self._pages("list_objects_v2", "Contents", Prefix=self.prefix + name, MaxKeys=1)
+        objects = self._aws.pages("list_objects_v2", "Contents", Prefix=self.prefix + name, MaxKeys=1)
         for one in objects[:1]:
             if one["Key"] == self.prefix + name:
                 return Found(one["Size"], one["ETag"].strip('"'))
@@ -189,7 +127,7 @@ class S3:
         key = {"Key": self.prefix + item.name}
         upload, have = self._begun(item)
         if not upload:
-            upload = self._ask("create_multipart_upload", **key, **_kept(item))["UploadId"]
+            upload = self._aws.ask("create_multipart_upload", **key, **_kept(item))["UploadId"]
         told = {**key, "UploadId": upload}
         with item.path.open("rb") as stream:
             for number, md5 in enumerate(item.digests.parts, 1):
@@ -201,7 +139,7 @@ class S3:
         parts = [{"PartNumber": number, "ETag": f'"{md5.hex()}"'} for number, md5 in enumerate(item.digests.parts, 1)]
 
         def ask() -> Any:
-            return self._once("complete_multipart_upload", {**told, "MultipartUpload": {"Parts": parts}})
+            return self._aws.once("complete_multipart_upload", {**told, "MultipartUpload": {"Parts": parts}})
 
         return str(again.until(self._unless_there(item, ask))["ETag"]).strip('"')
 
@@ -212,7 +150,7 @@ class S3:
             if tried and told["PartNumber"] in self._have({name: told[name] for name in ("Key", "UploadId")}, [md5]):
                 return
             tried.append(True)
-            if self._once("upload_part", told)["ETag"].strip('"') != md5.hex():
+            if self._aws.once("upload_part", told)["ETag"].strip('"') != md5.hex():
                 raise again.Busy(f"part {told['PartNumber']} of {told['Key']} came out damaged")
 
         again.until(ask)
@@ -221,7 +159,9 @@ class S3:
         """Numbers of parts that the server has with one of these digests."""
         known = {md5.hex() for md5 in parts}
         return {
-            one["PartNumber"] for one in self._pages("list_parts", "Parts", **upload) if one["ETag"].strip('"') in known
+            one["PartNumber"]
+            for one in self._aws.pages("list_parts", "Parts", **upload)
+            if one["ETag"].strip('"') in known
         }
 
     def _begun(self, item: Item) -> tuple[str, set[int]]:
@@ -229,7 +169,9 @@ class S3:
         best, have = "", set[int]()
         for upload in self._uploads.pop(item.name, []):
             told = {"Key": self.prefix + item.name, "UploadId": upload}
-            listed = {one["PartNumber"]: one["ETag"].strip('"') for one in self._pages("list_parts", "Parts", **told)}
+            listed = {
+                one["PartNumber"]: one["ETag"].strip('"') for one in self._aws.pages("list_parts", "Parts", **told)
+            }
             ours = {number for number, md5 in enumerate(item.digests.parts, 1) if listed.get(number) == md5.hex()}
             drop = upload
             if ours == set(listed) and (len(ours) > len(have) or not best):
@@ -239,12 +181,12 @@ class S3:
         return best, have
 
     def _abort(self, name: str, upload: str) -> None:
-        self._ask("abort_multipart_upload", Key=self.prefix + name, UploadId=upload)
+        self._aws.ask("abort_multipart_upload", Key=self.prefix + name, UploadId=upload)
 
     def remove(self, names: Sequence[str], journal: Journal) -> None:
         """Remove objects."""
         for name in names:
-            self._ask("delete_object", Key=self.prefix + name)
+            self._aws.ask("delete_object", Key=self.prefix + name)
             journal.removed(name)
 
     def tidy(self, journal: Journal) -> None:
@@ -255,7 +197,7 @@ class S3:
 
     def close(self) -> None:
         """Hang up."""
-        self._client.close()
+        self._aws.close()
 
 
 def _base64(md5: bytes) -> str:

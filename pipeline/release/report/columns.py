@@ -12,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from filters.urls import host
 from pipeline.progress import Reporter
@@ -105,7 +104,8 @@ def _add(store: Store, part: str, rates: Mapping[str, float], found: Columns) ->
     ).combine_chunks()
     if not verdicts.num_rows:
         return
-    names = pq.read_schema(store.path(f"index/signals/{part}")).names
+    with store.parquet(f"index/signals/{part}") as file:
+        names = file.schema_arrow.names
     wanted = [name for name in ("url", "language_score", *(f"signal.{name}" for name in _SIGNALS)) if name in names]
     signals = store.read_table(f"index/signals/{part}", wanted)
     numbers = {name.removeprefix("signal."): signals[name].to_numpy() for name in signals.column_names if name != "url"}

@@ -5,7 +5,6 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from filters.rules import RULES
@@ -88,7 +87,7 @@ def gather(store: Store, manifest: Mapping[str, Any], told: Reporter) -> Facts:
     labels = _labels(manifest, kept, removed, sets, found, _confused(settings))
     steps, skipped = _steps(manifest, removed, kept)
     return Facts(
-        name=store.root.name,
+        name=store.title,
         manifest=manifest,
         totals=_totals(manifest, labels, skipped),
         steps=steps,
@@ -351,12 +350,8 @@ def _hosts(found: Columns | None) -> list[Values]:
 
 def _times(store: Store) -> list[Values]:
     """Phases in the order they first ran, with what all runs spent on them."""
-    try:
-        lines = Path(store.path(TIMES)).read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError:
-        return []
     found: dict[str, Values] = {}
-    for line in lines:
+    for line in store.read_lines(TIMES):
         told = json.loads(line)
         one = found.setdefault(
             told["phase"],

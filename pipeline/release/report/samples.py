@@ -12,7 +12,6 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from filters import privacy
 from filters.urls import host
@@ -77,7 +76,7 @@ def draw(store: Store, shards: Shards, masked: bool, told: Reporter) -> list[Sam
 
 
 def _batches(store: Store, shard: Mapping[str, Any], columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-    with pq.ParquetFile(store.path(shard["file"]), memory_map=True, pre_buffer=False) as file:
+    with store.parquet(shard["file"], memory_map=True, pre_buffer=False) as file:
         wanted = [name for name in columns if name in file.schema_arrow.names]
         yield from file.iter_batches(BATCH, columns=wanted, use_threads=False)
 

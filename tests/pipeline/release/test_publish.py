@@ -16,10 +16,11 @@ from published import files_with, killed, made, publish
 
 from manifests.errors import Stop
 from pipeline.progress import Silent
-from pipeline.release.publish import again, journal, run
+from pipeline.release.publish import journal, run
 from pipeline.release.publish.place import Found
 from pipeline.release.publish.run import Told
 from pipeline.release.publish.s3 import S3
+from pipeline.storage import again
 from pipeline.store import Store
 
 MB = 1 << 20
