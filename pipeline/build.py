@@ -191,6 +191,16 @@ def _refuse_folder(store: Store, made: Plan) -> None:
         )
 
 
+def _lies_in(inner: str, outer: str) -> bool:
+    """True where a path or URL lies in a folder, whichever of them it is said with."""
+    if address.is_url(inner) != address.is_url(outer):
+        return False
+    if address.is_url(inner):
+        return address.within(inner, outer)
+    top = Path(address.place(outer)).expanduser()
+    return top.is_dir() and Path(address.place(inner)).resolve().is_relative_to(top.resolve())
+
+
 def _steps(driver: Driver, settings: Settings, made: Plan, context: Context, turn: Turn) -> Report:
     store = driver.store
     listed, sets = sites.prepare(store, settings, turn.sites), decontaminate.prepare(store, settings)

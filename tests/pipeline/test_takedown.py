@@ -15,7 +15,7 @@ from manifests.errors import Stop
 from pipeline.cli import app
 from pipeline.release import explain, takedown, verify
 from pipeline.sample import shipped
-from pipeline.store import Store
+from pipeline.storage.disk import Disk
 
 
 def said(out: Path) -> dict[str, str]:
@@ -157,16 +157,16 @@ def test_killed_at_any_write_and_finished_by_whatever_comes_next(
     straight = Path(shutil.copytree(two, tmp_path / "straight"))
     takedown.run(straight, hosts=["a.example"])
     count = 0
-    place_draft = Store._draft
+    place_draft = Disk.draft
 
-    def fall(store: Store, name: str) -> Path:
+    def fall(disk: Disk, name: str) -> Path:
         nonlocal count
         count += 1
         if count == fall_at:
             raise SystemExit("power is gone")
-        return place_draft(store, name)
+        return place_draft(disk, name)
 
-    monkeypatch.setattr(Store, "_draft", fall)
+    monkeypatch.setattr(Disk, "draft", fall)
     with pytest.raises(SystemExit):
         takedown.run(two, hosts=["a.example"])
     monkeypatch.undo()

@@ -36,10 +36,11 @@ def label_of(manifest: Mapping[str, Any], name: str) -> str:
     return str(found[0])
 
 
-def draw(out: Path | str, name: str, documents: int, seed: int = 1) -> tuple[str, int]:
+def draw(out: Path | str, name: str, documents: int, seed: int = 1) -> tuple[Path, int]:
     """Write the sheets of a label: where they lie, and how many documents they have. The same seed draws the same."""
     manifest, store = manifest_of(out), Store(out)
     label = label_of(manifest, name)
+    place = store.path(f"audits/{label}")  # people look at it: it has to lie on this machine
     shards = [one["file"] for one in manifest["shards"] if one["label"] == label and one["file"].startswith("data/")]
     tables = [store.read_table(file, ["id", "language_score"]) for file in shards]
     about = pa.concat_tables(tables).combine_chunks()
@@ -57,7 +58,7 @@ def draw(out: Path | str, name: str, documents: int, seed: int = 1) -> tuple[str
             draft.write_text(text, encoding="utf-8", newline="")
     told = {"label": label, "seed": seed, "sizes": sizes, "ids": strata, "build": manifest["settings_digest"]}
     store.write_json(f"{folder}/plan.json", told, indent=1)
-    return store.at(folder), len(flat)
+    return place, len(flat)
 
 
 def _drawn(
