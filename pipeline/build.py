@@ -12,7 +12,7 @@ from typing import Any
 
 from manifests.errors import Stop
 from manifests.models import models
-from pipeline import asked, snapshots
+from pipeline import asked, budget, snapshots
 from pipeline import plan as planning
 from pipeline.driver import Aside, Driver, full
 from pipeline.engines import choice
@@ -47,10 +47,6 @@ from pipeline.task import FULL, Context, Task
 
 FOLDERS = ("data", "removed", "index", "work")
 """What a build keeps in OUT, and sweeps of all that does not belong to it."""
-MEMORY = 2 << 30
-"""Bytes a worker may use where --memory does not say."""
-LEAST_MEMORY = 10**8
-"""Bytes below which work cannot be cut to fit a worker."""
 
 
 @dataclass(slots=True)
@@ -140,13 +136,11 @@ def _hired(
     asked.check(settings)
     model = str(verify(settings.lid) if settings.lid in models() else locate(settings.lid))
     store = Store(address.absolute(out))
-    hands = workers or (1 if engine == "inline" else choice.cores())
-    share = (MEMORY * hands if memory is None else memory) // hands
-    if share < LEAST_MEMORY:
-        raise Stop(
-            f"{share:,} bytes of memory for each of {hands} workers are too few.",
-            f"--memory is for all together: at least {LEAST_MEMORY // 10**6 * hands} MB, or fewer --workers.",
-        )
+    asked_for = workers or (1 if engine == "inline" else choice.cores())
+    hands, share = budget.cut(memory, asked_for)
+    if hands < asked_for:
+        workers = hands
+        reporter.say(f"{hands} of {asked_for} workers: memory is for all together")
     context = Context(store.name, settings, model, share)
     stopped, told = threading.Event(), []  # type: threading.Event, list[int]
     started: list[Engine] = []

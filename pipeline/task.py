@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import pyarrow as pa
+
 from manifests.errors import Retry, Stop
 from pipeline.settings import Settings
 from pipeline.store import Store
@@ -107,3 +109,5 @@ def execute(context: Context, task: Task) -> Outcome:
         return Outcome(task, failure="retry", said=f"{type(fault).__name__}: {fault}")
     except Exception:
         return Outcome(task, failure="error", said=traceback.format_exc())
+    finally:
+        pa.default_memory_pool().release_unused()  # else a worker holds what its largest task took

@@ -37,7 +37,7 @@ CLUSTERS = "index/clusters"
 
 DOCUMENT_BYTES = 1500
 """Memory a document of a block takes at most: its signature, its keys, and their sorting."""
-ENTRY_BYTES = 150
+ENTRY_BYTES = 240
 """Memory a key takes at most while its range is sorted and paired."""
 MEMBER_BYTES = 1000
 """Memory a clustered document takes at most while its cluster is gathered or its canonical chosen."""

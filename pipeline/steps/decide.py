@@ -30,6 +30,7 @@ from pipeline.steps import decontaminate, rehydrate, sites
 from pipeline.steps.cluster import CLUSTERS, planned, values_of, write_sorted
 from pipeline.steps.components import MEMBERS
 from pipeline.steps.notes import recipe
+from pipeline.steps.spilled import Spilled
 from pipeline.store import Store
 from pipeline.task import Context
 
@@ -263,49 +264,58 @@ def run_stand(context: Context, store: Store, work: tuple[int, int]) -> dict[str
 def run_elect(context: Context, store: Store, work: tuple[int, int, int]) -> dict[str, Any]:
     """Choose what stays of each cluster of a file: what snapshots before have published, else of the documents that
     rules keep, one in no doubt, the purest, longest, of smallest id. All of them, where no document goes for another.
+
+    Takes about 160 bytes a member; their signatures are in memory only where all fit half of a worker's.
     """
     number, low, high = work
-    members = store.read_table(f"{CLUSTERS}/{number:05d}.parquet").combine_chunks()
-    n = members.num_rows
-    choice, exact = _chosen(context, store, members, low, high) if context.settings.dedup.enabled else _all_of(n)
+    file = f"{CLUSTERS}/{number:05d}.parquet"
+    places = store.read_table(file, ["place"])["place"].to_numpy()
+    choice, same = _chosen(context, store, file, low, high) if context.settings.dedup.enabled else _all_of(len(places))
     lost = choice.canonical >= 0
-    stays = np.where(lost, choice.canonical, 0)
-    same = lost & (exact == exact[stays]).all(axis=1) if n else lost
     rule = np.where(same, 1, np.where(lost, 2, 0)).astype(np.int32)
-    places = members["place"].to_numpy()
-    table = pa.table(
-        {
-            "place": pa.array(places),
-            "cluster_id": members["cluster_id"],
-            "cluster_size": members["cluster_size"],
-            "rule": pa.array([KEPT, EXACT, NEAR]).take(pa.array(rule)),
-            "canonical_id": members["id"].take(pa.array(stays, mask=~lost)),
-            "estimate": pa.array(choice.estimate.astype(np.float32)),
-        },
-        schema=_ELECTED,
-    )
-    table = table.take(pa.array(np.argsort(places)))
-    store.write_table(f"{ELECT}/{number:05d}.parquet", table, row_group_rows=1 << 14, level=1)
+    by_place = np.argsort(places)
+    members = store.read_table(file, ["cluster_id", "id", "cluster_size"]).combine_chunks()
+    with store.writer(f"{ELECT}/{number:05d}.parquet", _ELECTED) as writer:
+        for start in range(0, len(places), ELECTED_ROWS):
+            rows = by_place[start : start + ELECTED_ROWS]
+            mine = members.take(pa.array(rows))
+            told = {
+                "place": pa.array(places[rows]),
+                "cluster_id": mine["cluster_id"],
+                "cluster_size": mine["cluster_size"],
+                "rule": pa.array([KEPT, EXACT, NEAR]).take(pa.array(rule[rows])),
+                "canonical_id": members["id"].take(pa.array(choice.canonical[rows], mask=~lost[rows])),
+                "estimate": pa.array(choice.estimate[rows]),
+            }
+            writer.write_table(pa.table(told, schema=_ELECTED))
     return {"removed": int(lost.sum()), "compared": choice.compared}
 
 
-def _all_of(n: int) -> tuple[canonical.Choice, npt.NDArray[np.uint64]]:
+def _all_of(n: int) -> tuple[canonical.Choice, npt.NDArray[np.bool_]]:
     """As ``_chosen``, where every one of ``n`` members stays."""
-    return canonical.Choice(np.full(n, -1, np.int64), np.zeros(n, np.float32), 0), np.zeros((n, 2), np.uint64)
+    return canonical.Choice(np.full(n, -1, np.int64), np.zeros(n, np.float32), 0), np.zeros(n, np.bool_)
 
 
 def _chosen(
-    context: Context, store: Store, members: pa.Table, low: int, high: int
-) -> tuple[canonical.Choice, npt.NDArray[np.uint64]]:
-    """For whom each member goes, and the exact hash of each; the clusters have roots from ``low`` to ``high``."""
+    context: Context, store: Store, file: str, low: int, high: int
+) -> tuple[canonical.Choice, npt.NDArray[np.bool_]]:
+    """For whom each member goes, and which are exact copies of that one; the clusters have roots from ``low`` to
+    ``high``.
+    """
     made = planned(store)
     used = recipe(context.settings.dedup)
+    members = store.read_table(file, ["cluster_id", "place"])
     n = members.num_rows
+    # Members lie in (cluster, id) order, so the number of a row is the order of its id within the cluster.
+    names = id_array(members["cluster_id"])
+    cluster = np.cumsum(np.concatenate([[False], (names[1:] != names[:-1]).any(axis=1)])[:n], dtype=np.int64)
     places = members["place"].to_numpy()
+    del members, names
     by_place = np.argsort(places)
     kept, published = np.zeros(n, np.bool_), np.zeros(n, np.bool_)
-    exact, quality = np.zeros((n, 2), np.uint64), np.zeros((n, 3), np.float64)
-    values = np.zeros((n, used.permutations), np.uint16)
+    exact, quality = np.zeros((n, 2), np.uint64), np.zeros((n, 3), np.float32)
+    aside = 2 * n * used.permutations > context.memory // 2
+    values = Spilled(n, used.permutations) if aside else np.zeros((n, used.permutations), np.uint16)
     for block in range(len(made.blocks)):
         signed = store.read_range(
             f"{MEMBERS}/{block:05d}.parquet", "root", low, high, ["root", "number", "exact_hash", "signature"]
@@ -318,12 +328,16 @@ def _chosen(
         stand = store.read_range(f"work/stand/{block:05d}.parquet", "root", low, high)
         kept[at], published[at] = stand["kept"].to_numpy(), stand["published"].to_numpy()
         quality[at] = np.stack([stand[name].to_numpy() for name in _QUALITY], axis=1)
-    # Members lie in (cluster, id) order, so the number of a row is the order of its id within the cluster.
-    names = id_array(members["cluster_id"])
-    cluster = np.cumsum(np.concatenate([[False], (names[1:] != names[:-1]).any(axis=1)])[:n], dtype=np.int64)
-    return canonical.choose(cluster, kept, quality, values, used.threshold, published=published), exact
+        del signed, stand
+    pa.default_memory_pool().release_unused()
+    choice = canonical.choose(cluster, kept, quality, values, used.threshold, published=published)
+    lost = choice.canonical >= 0
+    same = lost & (exact == exact[np.where(lost, choice.canonical, 0)]).all(axis=1) if n else lost
+    return choice, same
 
 
+ELECTED_ROWS = 1 << 14
+"""Rows of a row group of what was elected: a part reads those that hold documents of its own."""
 _ELECTED = pa.schema(
     {
         "place": pa.int64(),

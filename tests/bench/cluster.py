@@ -3,8 +3,9 @@
     python tests/bench/cluster.py --documents 1000000 3000000 10000000 [--kind mixed|tens|page] [--memory 2GB]
 
 ``mixed``: half of the documents in clusters of ten, half alone, and one in fifty an exact copy. ``tens``: all in
-clusters of ten. ``page``: near-copies of one page with hashes of their own, all under one key in thirteen of fourteen
-bands. A near-copy has every twentieth value of its own. Memory is that of all workers together; peaks are of one.
+clusters of ten. ``page``: near-copies of one page with hashes of their own, all under one key in most bands, and one
+cluster. A near-copy has every twentieth value of its own. ``--memory`` is for driver and workers together, and so is
+the peak: private pages and a share of those in common.
 """
 
 import argparse
@@ -21,8 +22,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from resident import watched
 from signed import Documents, found, put
 
+from pipeline import budget
 from pipeline.settings import size
 from pipeline.steps import cluster, decide
 from pipeline.store import Store
@@ -93,14 +96,16 @@ def run(kind: str, n: int, memory: int, workers: int, folder: Path) -> None:
     store.remove("work/cluster")
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     begin = time.perf_counter()
-    _, phases = found(store.root, parts, memory // workers, "local", workers)
+    hands, share = budget.cut(memory, workers)
+    with watched() as peak:
+        _, phases = found(store.root, parts, share, "local", hands)
     wall = time.perf_counter() - begin
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     name, rows, clusters, removed = digest(store)
     print(
-        f"  {kind:6} {n:>10,} {memory / 1e9:5.2f} GB {workers} workers {wall:7.1f} s  CPU {cpu:7.1f} s"
-        f"  {cpu / n * 1e6:6.1f} s a million  peak {after.ru_maxrss / 1e6:5.2f} GB  clustered {rows:,} in {clusters:,},"
+        f"  {kind:6} {n:>10,} {memory / 1e9:5.2f} GB {hands} workers {wall:7.1f} s  CPU {cpu:7.1f} s"
+        f"  {cpu / n * 1e6:6.1f} s a million  peak {peak.together / 1e9:5.3f} GB  clustered {rows:,} in {clusters:,},"
         f" removed {removed:,}  {name}  {phases}",
         flush=True,
     )

@@ -8,10 +8,12 @@ import pytest
 from signed import Documents, found, parts_of, put, settings_of, told
 
 from dedup import bands, canonical
+from dedup import cluster as clustering
 from dedup.cluster import components, links
 from dedup.recipe import Recipe
 from langid.relatives import group_of
-from pipeline.steps import cluster
+from pipeline.steps import cluster, decide
+from pipeline.steps.spilled import Spilled
 from pipeline.store import Store
 
 LABELS = np.array(["hin_Deva", "hrv_Latn", "bos_Latn", "und_Zzzz"])
@@ -157,3 +159,53 @@ def test_a_killed_clustering_goes_on_with_what_its_tasks_have_written(
     monkeypatch.setattr(task, "steps", lambda: {**table, "compare": look})
     assert run(tmp_path, all_of, np.arange(900), 50, 150_000) == slowly(all_of)
     assert seen[0] == before
+
+
+def page(n: int) -> Documents:
+    """Near-copies of one page: nearly all under the same key in most bands, and all of them one cluster."""
+    draw = np.random.default_rng(3)
+    of_all, own = draw.integers(0, 2**16, 128, dtype=np.uint16), draw.integers(0, 2**16, (n, 128), dtype=np.uint16)
+    values = np.where(np.arange(128) < 48, of_all, np.where(draw.random((n, 128)) < 0.1, own, of_all))
+    exact = draw.integers(1, 2**63, (n, 2), dtype=np.uint64)
+    exact[: n // 20] = exact[0]
+    values[: n // 20] = values[0]
+    ids = draw.integers(0, 256, (n, 16), dtype=np.uint8)
+    return Documents(ids, exact, values, LABELS[np.zeros(n, int)], draw.integers(1, 5, n))
+
+
+def test_documents_that_share_a_key_are_paired_and_chosen_a_piece_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A key that all of them have, and the cluster that they make, are more than a worker's memory."""
+    n, memory = 3000, 200_000
+    all_of, order = page(n), np.arange(n)
+    roomy = run(tmp_path / "roomy", all_of, order, 60, 1 << 30)
+    assert len(roomy) == n
+    sizes: list[int] = []
+    spilled: list[int] = []
+    real = clustering.candidates
+
+    def counted(keys: np.ndarray, order: np.ndarray, docs: np.ndarray) -> clustering.Candidates:
+        sizes.append(len(keys))
+        return real(keys, order, docs)
+
+    class Watched(Spilled):
+        def __init__(self, rows: int, width: int) -> None:
+            super().__init__(rows, width)
+            spilled.append(rows)
+
+    monkeypatch.setattr(clustering, "candidates", counted)
+    monkeypatch.setattr(decide, "Spilled", Watched)
+    assert run(tmp_path / "tight", all_of, order, 60, memory) == roomy
+    assert max(sizes) <= 1.5 * memory / 2 / cluster.ENTRY_BYTES + 1
+    assert spilled == [n]
+
+
+def test_what_is_spilled_comes_back() -> None:
+    draw = np.random.default_rng(1)
+    values, order = draw.integers(0, 2**16, (9000, 128), dtype=np.uint16), draw.permutation(9000)
+    held = Spilled(9000, 128)
+    held[order[:5000]] = values[order[:5000]]
+    held[order[5000:]] = values[order[5000:]]
+    assert np.array_equal(held[np.arange(9000)], values)
+    assert held[np.zeros(0, np.int64)].shape == (0, 128)
