@@ -1,12 +1,13 @@
 """What is found of planted duplicates, by true similarity, beside the theory and the peers.
 
-    python tests/bench/planted.py [--pairs 1500] [--peers] [--sweep]
+    python tests/bench/planted.py [--noisy] [--pairs 1500] [--peers] [--sweep]
 
 Real documents of many scripts (the data pack's docs.jsonl) are copied with 0.5 to 30 % of their words edited
 (substituted, inserted, deleted, a third each); the truth is the Jaccard similarity of their sets of shingles, over the
 same words and normal form, counted without a kernel. ``--sweep`` tries numbers of bands and rows; ``--peers`` runs
 datatrove's signatures and buckets on the same texts, and text-dedup's rule (its words are those of a pattern of ASCII
-and Unicode word characters) with datasketch's permutations.
+and Unicode word characters) with datasketch's permutations. ``--noisy`` plants nothing: it takes every pair of
+documents of the data pack's noisy.jsonl with a similarity of .60 or more, but for those of two languages in one text.
 """
 
 import argparse
@@ -18,6 +19,7 @@ import time
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable
+from itertools import combinations
 from pathlib import Path
 from typing import NamedTuple
 
@@ -51,15 +53,40 @@ class Planted(NamedTuple):
     script: list[str]
 
 
-def documents() -> list[dict[str, str]]:
-    """Documents of the data pack in id order, NFC, long enough that an edit changes little."""
+def documents(name: str) -> list[dict[str, str]]:
+    """Documents of the data pack in id order, NFC."""
     assert SHARED is not None, "needs the data pack"
-    with (SHARED / "docs" / "docs.jsonl.zst").open("rb") as raw:
+    with (SHARED / "docs" / name).open("rb") as raw:
         stream = io.BufferedReader(zstandard.ZstdDecompressor().stream_reader(raw))
         rows = sorted(map(json.loads, stream), key=lambda row: str(row["id"]))
     for row in rows:
-        row["text"] = unicodedata.normalize("NFC", row["text"])[:4000]
-    return [row for row in rows if len(row["text"]) >= 600]
+        row["text"] = unicodedata.normalize("NFC", row["text"])
+    return rows
+
+
+def noisy() -> tuple[list[str], Planted]:
+    """The texts of noisy.jsonl that are of one language, and all pairs among them from the lowest range up.
+
+    Every shingle is looked up in every text, so that no pair is overlooked, whatever made it alike.
+    """
+    rows = [row for row in documents("noisy.jsonl.zst") if row["noise"] != "mixed_language"]
+    sets = [shingles(row["text"]) for row in rows]
+    holders: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for number, found in enumerate(sets):
+        for shingle in found:
+            holders[shingle].append(number)
+    shared: Counter[tuple[int, int]] = Counter()
+    for numbers in holders.values():
+        shared.update(combinations(numbers, 2))
+    texts, true, scripts = [], [], []
+    for (i, j), count in sorted(shared.items()):
+        similarity = count / (len(sets[i]) + len(sets[j]) - count)
+        if similarity >= RANGES[0][0]:
+            assert similarity == jaccard(sets[i], sets[j])
+            texts += [rows[i]["text"], rows[j]["text"]]
+            true.append(similarity)
+            scripts.append(rows[i]["label"][-4:])
+    return [row["text"] for row in rows], Planted(texts, np.array(true), scripts)
 
 
 def edited(text: str, rate: float, script: str, draw: random.Random) -> str:
@@ -77,7 +104,10 @@ def plant(pairs: int, seed: int = 1) -> Planted:
     """Pairs until each range of similarity has so many, of as many scripts as there are, the same for ever."""
     draw = random.Random(seed)  # noqa: S311
     by_script: dict[str, list[dict[str, str]]] = defaultdict(list)
-    rows = documents()
+    rows = documents("docs.jsonl.zst")
+    for row in rows:
+        row["text"] = row["text"][:4000]
+    rows = [row for row in rows if len(row["text"]) >= 600]  # long enough that an edit changes little
     draw.shuffle(rows)
     for row in rows:
         if len(by_script[row["label"][-4:]]) < A_SCRIPT:
@@ -113,28 +143,32 @@ def found_by(values: np.ndarray, recipe: Recipe) -> np.ndarray:
     return shared & (between(values[0::2], values[1::2]) >= recipe.threshold)
 
 
+def _mean(found: np.ndarray) -> float:
+    return float(found.mean()) if len(found) else float("nan")
+
+
 def show(name: str, found: np.ndarray, planted: Planted, recipe: Recipe | None = None) -> None:
     """A row of rates; with a recipe, what its theory expects of these very pairs below it."""
     mine = spans(planted.true)
-    print(f"  {name:28}" + "".join(f"  {found[at].mean():9.4f}" for at in mine))
+    print(f"  {name:28}" + "".join(f"  {found[at].mean() if len(at) else float('nan'):9.4f}" for at in mine))
     if recipe is not None:
         grid = np.linspace(0.55, 1, 91)
         chance = np.interp(planted.true, grid, [recipe.found_probability(float(s)) for s in grid])
-        print(f"  {'  theory':28}" + "".join(f"  {chance[at].mean():9.4f}" for at in mine))
+        print(f"  {'  theory':28}" + "".join(f"  {chance[at].mean() if len(at) else float('nan'):9.4f}" for at in mine))
 
 
-def removals(values: np.ndarray, exact: np.ndarray, planted: Planted, recipe: Recipe) -> None:
+def removals(values: np.ndarray, exact: np.ndarray, texts: list[str], recipe: Recipe) -> None:
     """Who is removed for whom where all documents are in one corpus, and how like they truly are."""
     n = len(values)
     clusters = components(links(exact, values, np.zeros(n, np.uint64), recipe), n)
     choice = choose(clusters, np.ones(n, np.bool_), np.zeros((n, 1)), values, recipe.threshold)
     removed = np.flatnonzero(choice.canonical >= 0)
     draw = np.random.default_rng(1).choice(removed, min(4000, len(removed)), replace=False)
-    true = np.array([jaccard(shingles(planted.texts[i]), shingles(planted.texts[choice.canonical[i]])) for i in draw])
+    true = np.array([jaccard(shingles(texts[i]), shingles(texts[choice.canonical[i]])) for i in draw])
     error = np.abs(true - choice.estimate[draw])
     print(
-        f"  removed {len(removed)} of {n}; of {len(draw)} of them {np.mean(true < 0.65):.4f} are under .65 with their"
-        f" canonical, the least is {true.min():.3f}; mean error of the estimate {error.mean():.4f}"
+        f"  removed {len(removed)} of {n}, all in one corpus; of {len(draw)} of them {np.mean(true < 0.65):.4f} are"
+        f" under .65 with their canonical, the least is {true.min():.3f}; mean error of the estimate {error.mean():.4f}"
     )
 
 
@@ -233,20 +267,27 @@ def main() -> None:
     """Plant, sign, and tell."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pairs", type=int, default=1500, help="pairs of each range")
+    parser.add_argument("--noisy", action="store_true")
     parser.add_argument("--peers", action="store_true")
     parser.add_argument("--sweep", action="store_true")
     told = parser.parse_args()
     begin = time.process_time()
-    planted = plant(told.pairs)
+    if told.noisy:
+        corpus, planted = noisy()
+    else:
+        planted = plant(told.pairs)
+        corpus = planted.texts
     print(
         f"{len(planted.true)} pairs of {len(set(planted.script))} scripts, made in {time.process_time() - begin:.0f} s"
     )
     recipe = Recipe()
     signed = sign(pa.array(planted.texts, pa.string()), recipe)
     print(f"  {'':28}" + "".join(f"  {low:.2f}-{min(high, 1):.2f}" for low, high in RANGES))
+    print(f"  {'pairs':28}" + "".join(f"  {len(at):9}" for at in spans(planted.true)))
     show(f"ours, {recipe.bands} x {recipe.rows}", found_by(signed.values, recipe), planted, recipe)
     errors(signed.values, planted)
-    removals(signed.values, signed.exact, planted, recipe)
+    every = sign(pa.array(corpus, pa.string()), recipe)
+    removals(every.values, every.exact, corpus, recipe)
     if told.sweep:
         sweep(signed.values, signed.exact, planted)
     if told.peers:
