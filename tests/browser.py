@@ -69,6 +69,25 @@ class Browser:
         """What the body of a function returns in the page."""
         return self._ask(f"{self._session}/execute/sync", {"script": script, "args": list(arguments)})
 
+    def press(self, key: str) -> None:
+        """Press and let go a key, as a person does; one sign of text, or the name of a key."""
+        text = {"text": key} if len(key) == 1 else {}
+        self.devtools("Input.dispatchKeyEvent", type="keyDown", key=key, **text)
+        self.devtools("Input.dispatchKeyEvent", type="keyUp", key=key)
+
+    def click(self, selector: str) -> None:
+        """Click the middle of the first element that a selector names, where it is seen."""
+        box = "const box = document.querySelector(arguments[0]).getBoundingClientRect()"
+        x, y, width, height = self.run(f"{box}; return [box.x, box.y, box.width, box.height]", selector)
+        for kind in ("mousePressed", "mouseReleased"):
+            self.devtools(
+                "Input.dispatchMouseEvent", type=kind, x=x + width / 2, y=y + height / 2, button="left", clickCount=1
+            )
+
+    def save_to(self, folder: Path) -> None:
+        """Put downloads into a folder, without asking."""
+        self.devtools("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(folder))
+
     def logged(self) -> list[str]:
         """What the console said since it was last asked, warnings and errors."""
         lines = self._ask(f"{self._session}/se/log", {"type": "browser"})

@@ -14,6 +14,7 @@ ANSWERS = ("yes", "no", "mixed", "unsure")
 COLUMNS = ("number", "id", "answer", "note", "url", "text")
 SHOWN = 20_000
 """Characters of a document that are shown."""
+_CUT = f'<p class="cut">It goes on: the first {SHOWN:,} characters are shown.</p>'
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -35,12 +36,15 @@ def table(rows: Sequence[dict[str, str]]) -> str:
 def page(label: str, rows: Sequence[dict[str, str]]) -> str:
     """The sheet as a page: it keeps answers in the browser, and gives them as CSV."""
     template = (files("pipeline.release.audit") / "sheet.html").read_text(encoding="utf-8")
+    language = languages.of(label)
     articles = "\n".join(
-        f'<article data-id="{html.escape(row["id"])}"><p class="where">{number} / {len(rows)} '
-        f'{html.escape(row["url"])}</p><div class="text" dir="auto">{html.escape(row["text"][:SHOWN])}</div></article>'
+        f'<article data-id="{html.escape(row["id"])}">'
+        f'<p class="where">{number} / {len(rows)} {html.escape(row["url"])}</p>'
+        f'<div class="text" dir="auto" lang="{html.escape(language.bcp47)}">{html.escape(row["text"][:SHOWN])}</div>'
+        f"{_CUT if len(row['text']) > SHOWN else ''}</article>"
         for number, row in enumerate(rows, 1)
     )
-    name = html.escape(f"{languages.of(label).name} ({label})")
+    name = html.escape(f"{language.name} ({label})")
     return template.replace("LANGUAGE", name).replace("LABEL", html.escape(label)).replace("ARTICLES", articles)
 
 
