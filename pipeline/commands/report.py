@@ -23,6 +23,8 @@ def report(
     """
     from pipeline.absent import without_pandas
     from pipeline.progress import reporter
+    from pipeline.release import origins
+    from pipeline.release.card import page as card
     from pipeline.release.report import charts, facts, page
     from pipeline.release.verify import manifest_of
     from pipeline.storage.address import absolute
@@ -34,10 +36,14 @@ def report(
     told = reporter(err_console)
     try:
         store = Store(absolute(out))
-        made = page.render(facts.gather(store, manifest, told))
+        found = facts.gather(store, manifest, told)
+        made = page.render(found)
     finally:
         told.close()
     place, target = ("report.html", store) if to is None else (to.name, Store(to.absolute().parent))
     with target.aside(place) as draft:
         draft.write_text(made, encoding="utf-8")
+    if found.columns is not None:
+        origins.write(store, manifest, found.labels)
+    card.write(store, manifest)
     out_console.print(f"{to or f'{out}/{place}'}, {len(made.encode()) / 1e6:.1f} MB", soft_wrap=True)

@@ -236,3 +236,8 @@ def of(
             for part, marker in parts.items()
         },
     }
+
+
+def removes_copies(manifest: Mapping[str, Any]) -> bool:
+    """Whether the build removes near-duplicates, or only tells which they are."""
+    return bool(manifest["settings"].get("dedup", {}).get("enabled", True))

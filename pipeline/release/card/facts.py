@@ -8,6 +8,7 @@ from typing import Any
 
 from manifests import languages, licences
 from manifests.languages import Language
+from pipeline.release import origins
 from pipeline.store import Store
 
 SUFFIXES = {"data": "", "data/unverified": "_unverified", "removed": "_removed"}
@@ -55,6 +56,8 @@ class Facts:
     audits: list[dict[str, Any]] = field(default_factory=list)
     mixture: Mapping[str, Any] | None = None
     report: bool = False
+    origins: Mapping[str, Any] = field(default_factory=dict)
+    """By label where its text is from, where the report was made."""
 
     @property
     def documents(self) -> int:
@@ -113,4 +116,5 @@ def gather(
         audits=[told for told in audits if told],
         mixture=store.read_json("sample/mixture.json"),
         report=store.exists("report.html"),
+        origins=origins.read(store, manifest),
     )

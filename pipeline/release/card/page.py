@@ -9,6 +9,7 @@ from manifests import licences
 from manifests.limits import KNOWN
 from pipeline.release.card.facts import Facts, Published, gather
 from pipeline.release.card.front import front, yaml
+from pipeline.release.record import removes_copies
 from pipeline.store import Store
 
 PLACE = "README.md"
@@ -93,7 +94,7 @@ def _about(facts: Facts) -> Iterator[str]:
     told = (
         f"Text for training language models: {facts.documents:,} documents, {size} in UTF-8, in {len(facts.published)} "
         "labels, each a language in a script. Language was identified, what is not worth keeping was removed by rules "
-        f"whose limits depend on the language, and {_DUPLICATES[facts.manifest['settings']['dedup']['enabled']]}."
+        f"whose limits depend on the language, and {_DUPLICATES[removes_copies(facts.manifest)]}."
     )
     if apart:
         count = sum(one.documents for one in apart)
@@ -238,11 +239,37 @@ def _sources(facts: Facts) -> Iterator[str]:
     if len(rows) > SHOWN:
         yield f"and {len(rows) - SHOWN:,} more in `manifest.json`."
     yield "### Concentration"
+    yield from _by_place(facts) if facts.origins else _by_source(facts)
+
+
+def _by_place(facts: Facts) -> Iterator[str]:
+    """As the report told it: hosts, and kinds of text that small languages have much of."""
+    alone = sum(one["largest"][1] > 0.9 for one in facts.origins.values())
+    yield (
+        f"{alone:,} of {len(facts.origins):,} labels have more than nine tenths of their text from one place: a host, "
+        "or a source where documents name none. The table tells with how many equal places a label would be as "
+        "concentrated (1 / sum of squared shares). Shares are of bytes of text, of large labels told from a sample. "
+        "Religious and encyclopaedic text is told by names of hosts and sources, or by verse and note numbers all "
+        "over a text: much of it bears neither, so both are lower bounds."
+    )
+    rows = []
+    for label, told in sorted(facts.origins.items()):
+        name, share = told["largest"]
+        place = f"{name[1:]} (source)" if name.startswith(":") else name
+        kinds = [f"{told[kind]:.1%}" for kind in ("religious", "encyclopaedic")]
+        rows.append([f"`{label}`", f"{told['places']:,}", f"{1 / told['index']:.1f}", _safe(place), f"{share:.1%}"])
+        rows[-1] += kinds
+    heads = ["label", "places:", "as many as:", "largest place", "its share:", "religious:", "encyclopaedic:"]
+    yield _table(heads, rows)
+
+
+def _by_source(facts: Facts) -> Iterator[str]:
     sources = facts.by_source()
     alone = [label for label, counts in sources.items() if max(counts.values()) > 0.9 * counts.total()]
     yield (
         f"{len(alone):,} of {len(sources):,} labels have more than nine tenths of their documents from one source. "
-        "Of the largest labels, with how many equal sources would be as concentrated (1 / sum of squared shares):"
+        "Of the largest labels, with how many equal sources would be as concentrated (1 / sum of squared shares). "
+        "`corpus report` looks at hosts too, and at religious and encyclopaedic text."
     )
     largest = sorted(sources.items(), key=lambda item: (-item[1].total(), item[0]))[:SHOWN]
     rows = []

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from manifests.errors import Stop
-from pipeline.release.report.columns import CLUSTERS, DECADE, LENGTHS, SCORES, Columns
+from pipeline.release.report.columns import CLUSTERS, DECADE, LENGTHS, SCORES, Columns, Counts
 from pipeline.release.report.facts import Facts
 from pipeline.release.report.scripts import name_of
 
@@ -350,19 +350,24 @@ def _stacked(alt: Any, rows: Rows, x: Any, width: int, title: str) -> Any:
     )
 
 
-def _scores(alt: Any, found: Columns, width: int) -> Any:
-    rows = [
+def _binned(counts: Counts, a_unit: int, named: Callable[[int], str]) -> list[dict[str, Any]]:
+    """A row for each bin of the documents kept and of those removed, of which ``a_unit`` make 1 of the scale."""
+    return [
         {
-            "from": low / SCORES,
-            "to": (low + 1) / SCORES,
+            "from": low / a_unit,
+            "to": (low + 1) / a_unit,
             "documents": count,
             "what": what,
-            "told": f"score {low / SCORES:.2f} to {(low + 1) / SCORES:.2f}: {_count(count)} {what}",
+            "told": f"{named(low)}: {_count(count)} {what}",
         }
-        for what, counts in zip(("kept", "removed"), found.scores.tolist(), strict=True)
-        for low, count in enumerate(counts)
+        for what, of_bins in zip(("kept", "removed"), counts.tolist(), strict=True)
+        for low, count in enumerate(of_bins)
         if count
     ]
+
+
+def _scores(alt: Any, found: Columns, width: int) -> Any:
+    rows = _binned(found.scores, SCORES, lambda low: f"score {low / SCORES:.2f} to {(low + 1) / SCORES:.2f}")
     x = alt.X(
         "from:Q",
         bin="binned",
@@ -374,18 +379,7 @@ def _scores(alt: Any, found: Columns, width: int) -> Any:
 
 
 def _lengths(alt: Any, found: Columns, width: int) -> Any:
-    rows = [
-        {
-            "from": low / DECADE,
-            "to": (low + 1) / DECADE,
-            "documents": count,
-            "what": what,
-            "told": f"{_at(low)} to {_at(low + 1)} characters: {_count(count)} {what}",
-        }
-        for what, counts in zip(("kept", "removed"), found.lengths.tolist(), strict=True)
-        for low, count in enumerate(counts)
-        if count
-    ]
+    rows = _binned(found.lengths, DECADE, lambda low: f"{_at(low)} to {_at(low + 1)} characters")
     there = found.lengths.sum(axis=0).nonzero()[0]
     low, high = (int(there[0]), int(there[-1]) + 1) if len(there) else (0, LENGTHS)
     low, high = low // DECADE, -(-high // DECADE)

@@ -15,6 +15,7 @@ from manifests.limits import KNOWN, Limits
 from pipeline.driver import TIMES
 from pipeline.models import locate
 from pipeline.progress import Reporter
+from pipeline.release.record import removes_copies
 from pipeline.release.report import columns, samples, scripts
 from pipeline.release.report.columns import Columns, median
 from pipeline.release.report.concentration import KINDS, herfindahl
@@ -40,6 +41,8 @@ STEPS = {
     "duplicate": "without copies: kept",
 }
 """What is left after the rules of each kind."""
+COPIES_TOO = "kept, copies too"
+"""The last of them where no document goes for another."""
 VERDICTS = {
     "not_in_langs": "in a language that was not asked for",
     "licence": "under a licence that was not asked for",
@@ -143,7 +146,8 @@ def _steps(
     for kind, name in STEPS.items():
         if by_kind[kind] or kind in ("identity", "quality", "duplicate"):
             left -= by_kind[kind]
-            steps.append({"name": name, "left": left, "gone": by_kind[kind]})
+            stays = kind == "duplicate" and not by_kind[kind] and not removes_copies(manifest)
+            steps.append({"name": COPIES_TOO if stays else name, "left": left, "gone": by_kind[kind]})
     if apart := sum(_apart(manifest).values()):
         steps.append({"name": "verified", "left": left - apart, "gone": apart})
     return steps, dict(skipped.most_common())

@@ -54,6 +54,11 @@ def mono(value: object) -> Html:
     return Html(f'<span class="mono">{text(value)}</span>')
 
 
+def code(value: object) -> Html:
+    """The name of a setting, never broken."""
+    return Html(f'<span class="mono code">{text(value)}</span>')
+
+
 def card(title: str, about: str, content: str, classes: str = "card") -> str:
     """A card with a heading; ``about`` and ``content`` are markup."""
     said = f'<p class="about">{about}</p>' if about else ""

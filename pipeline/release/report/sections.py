@@ -7,10 +7,11 @@ from typing import Any
 import numpy.typing as npt
 
 from manifests import schema
+from pipeline.release.record import removes_copies
 from pipeline.release.report.columns import CLUSTERS, DECADE, LENGTHS, SCORES
 from pipeline.release.report.concentration import MARKS
 from pipeline.release.report.facts import Facts
-from pipeline.release.report.parts import Html, amount, card, figure, mono, number, share, table, text
+from pipeline.release.report.parts import Html, amount, card, code, figure, mono, number, share, table, text
 
 Pictures = Mapping[str, str]
 
@@ -43,12 +44,13 @@ def overview(facts: Facts, _pictures: Pictures) -> str:
     )
     warned = "".join(f"<li>{text(warning)}</li>" for warning in facts.manifest.get("warnings", [])[:20])
     model = facts.manifest["model"]["name"]
+    copies = "removed" if removes_copies(facts.manifest) else "told and left in"
     return (
         f"<h1>{text(facts.name)}</h1>"
         f'<p class="lead">What {totals["sources"]:,} {"source" if totals["sources"] == 1 else "sources"} came to: '
         f"languages told by the model <b>{text(model)}</b>, documents judged by "
-        f"{sum(1 for rule in facts.rules if rule['limit']):,} rules, copies removed. Every number below comes from the "
-        "build’s own columns.</p>"
+        f"{sum(1 for rule in facts.rules if rule['limit']):,} rules, copies {copies}. Every number below comes from "
+        "the build’s own columns.</p>"
         f'<div class="tiles">{shown}</div>'
         + (card("Warnings", "", f"<ul>{warned}</ul>", "card below") if warned else "")
     )
@@ -322,7 +324,7 @@ def _evaluations(facts: Facts) -> str:
 def limits(facts: Facts, _pictures: Pictures) -> str:
     rows = [
         [
-            mono(rule["limit"]),
+            code(rule["limit"]),
             rule["meaning"],
             number(rule["spaced"]) or "off",
             number(rule["clustered"]) or "off",

@@ -15,16 +15,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
-from built import rows, rules
+from built import rows, rules, sample_build
 from reports import gathered, large, render
 from typer.testing import CliRunner
 
 from manifests.errors import Stop
 from pipeline.cli import app
 from pipeline.progress import Silent
+from pipeline.release import origins
 from pipeline.release.report import charts, samples
 from pipeline.release.report.facts import Facts
 from pipeline.release.report.page import as_data
+from pipeline.release.verify import manifest_of
 from pipeline.store import Store
 
 NASTY = (
@@ -249,11 +251,29 @@ def test_without_its_library_the_command_says_what_to_install(built: Path, monke
     assert "vl_convert" in stopped.value.found
 
 
-def test_the_command_writes_the_file(mine: Path) -> None:
+def test_the_command_writes_the_file_and_tells_the_card_where_text_is_from(mine: Path) -> None:
     done = CliRunner().invoke(app, ["report", str(mine)])
     assert done.exit_code == 0, done.output
     assert "report.html" in done.output
     assert (mine / "report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+    card = (mine / "README.md").read_text(encoding="utf-8")
+    found = next(one for one in gathered(mine).labels if one["label"] == "eng_Latn")
+    name, share = found["largest"]
+    line = next(line for line in card.split("### Concentration")[1].splitlines() if line.startswith("| `eng_Latn`"))
+    cells = [cell.strip() for cell in line.strip("|").split("|")]
+    assert cells[1] == str(found["places"])
+    assert name.strip(":") in cells[3]
+    assert cells[4:] == [f"{100 * part:.1f}%" for part in (share, found["religious"], found["encyclopaedic"])]
+    manifest = manifest_of(mine)
+    manifest["shards"][0]["row_digest"] = "another"
+    assert origins.read(Store(mine), manifest) == {}
+
+
+def test_where_copies_stay_nothing_says_that_they_went(mine: Path) -> None:
+    sample_build(mine, "dedup.enabled=false")
+    found = gathered(mine)
+    assert [step["name"] for step in found.steps][-2:].count("kept, copies too") == 1
+    assert "copies removed" not in render(found)
 
 
 @pytest.mark.parametrize(

@@ -78,6 +78,25 @@ def test_nothing_is_wider_than_the_screen_and_nothing_complains(
     assert window.logged() == []
 
 
+def test_names_of_limits_are_whole_on_a_phone(window: Browser, page: Path) -> None:
+    window.size(*SIZES[0])
+    window.open(page)
+    names = "[...document.querySelectorAll('#limits td .mono')]"
+    lines = window.run(f"return {names}.map((one) => one.getClientRects().length)")
+    assert len(lines) > 30
+    assert set(lines) == {1}
+
+
+def test_thousands_of_languages_are_there_in_two_seconds(window: Browser, thousands: Path) -> None:
+    window.size(*SIZES[0])
+    took = []
+    for _ in range(3):
+        window.open(thousands)
+        took.append(window.run("return performance.getEntriesByType('navigation')[0].loadEventEnd"))
+    print(f"loaded in {min(took):.0f} ms")
+    assert min(took) < 2000
+
+
 def test_search_finds_by_name_code_and_script(window: Browser, page: Path) -> None:
     window.size(*SIZES[1])
     window.open(page)
