@@ -23,6 +23,7 @@ from dedup.recipe import Recipe
 from filters import urls
 from manifests import schema
 from manifests.errors import Stop
+from pipeline.rows import id_of
 from pipeline.store import Store
 
 FOLDER = "index/exclusions"
@@ -183,15 +184,7 @@ def told_of(store: Store) -> list[dict[str, int]]:
 
 def asked(ids: Iterable[str], places: Iterable[str], hosts: Iterable[str]) -> list[tuple[str, bytes]]:
     """What a user lists, a line each, as (kind, hash); Stop tells of a line that is no id or no host."""
-    found: list[tuple[str, bytes]] = []
-    for line in ids:
-        try:
-            name = bytes.fromhex(line)
-        except ValueError:
-            name = b""
-        if len(name) != 16:
-            raise Stop(f"{line!r} is not an id.", "Ids are 32 hexadecimal digits, as in the column id, one a line.")
-        found.append(("id", name))
+    found = [("id", id_of(line)) for line in ids]
     found += [("url", hashed("url", url_name(line))) for line in places]
     for line in hosts:
         host = urls.entry(line)

@@ -9,6 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import xxhash
 
+from manifests.errors import Stop
+
 
 def runs(values: npt.NDArray[Any]) -> list[tuple[int, int]]:
     """First row, and row after the last, of each run of equal values; empty values have none."""
@@ -21,6 +23,29 @@ def id_array(ids: pa.ChunkedArray | pa.Array) -> npt.NDArray[np.uint64]:
     flat = ids.combine_chunks() if isinstance(ids, pa.ChunkedArray) else ids
     raw = np.frombuffer(flat.buffers()[1], np.uint8) if len(flat) else np.zeros(0, np.uint8)
     return raw[flat.offset * 16 : (flat.offset + len(flat)) * 16].view(">u8").astype(np.uint64).reshape(-1, 2)
+
+
+def binary_ids(ids: pa.ChunkedArray | pa.Array) -> pa.Array:
+    """Ids of 32 hexadecimal digits as 16 bytes; null stays null."""
+    flat = ids.combine_chunks() if isinstance(ids, pa.ChunkedArray) else ids
+    raw = bytes.fromhex("".join(pc.fill_null(flat, "0" * 32).to_pylist()))
+    if len(raw) != 16 * len(flat):
+        raise ValueError("ids are of 32 hexadecimal digits each")
+    found = pa.FixedSizeBinaryArray.from_buffers(pa.binary(16), len(flat), [None, pa.py_buffer(raw)])
+    return pc.if_else(flat.is_valid(), found, None) if flat.null_count else found
+
+
+def id_of(text: str) -> bytes:
+    """The 16 bytes of an id as people write it; Stop where it is none."""
+    try:
+        found = bytes.fromhex(text)
+    except ValueError:
+        found = b""
+    if len(found) != 16:
+        raise Stop(
+            f"{text!r} is not an id.", "Ids are 32 hexadecimal digits, as in the id column of data/ and removed/."
+        )
+    return found
 
 
 def row_digest(table: pa.Table) -> str:

@@ -16,6 +16,11 @@ from manifests.names import resolve
 from pipeline.extract.extractors import Mode
 
 
+def between_commas(told: str) -> tuple[str, ...]:
+    """What stands between commas, without blanks around it; nothing where nothing does."""
+    return tuple(filter(None, map(str.strip, told.split(","))))
+
+
 class _Checked(BaseModel):
     """Frozen, and a name that nobody knows is an error."""
 
@@ -110,7 +115,7 @@ class Urls(_Checked):
     @field_validator("lists", "allow", mode="before")
     @classmethod
     def _several(cls, told: Any) -> Any:
-        return tuple(name.strip() for name in told.split(",") if name.strip()) if isinstance(told, str) else told
+        return between_commas(told) if isinstance(told, str) else told
 
 
 class Banned(_Checked):
@@ -171,7 +176,7 @@ class Decontaminate(_Checked):
     @field_validator("sources", mode="before")
     @classmethod
     def _named(cls, told: Any) -> Any:
-        several = [name.strip() for name in told.split(",") if name.strip()] if isinstance(told, str) else told
+        several = between_commas(told) if isinstance(told, str) else told
         return tuple(_declared(one) for one in several) if isinstance(several, list | tuple) else several
 
     @model_validator(mode="after")
@@ -253,7 +258,7 @@ class Settings(_Checked):
     @field_validator("licences", mode="before")
     @classmethod
     def _several(cls, told: Any) -> Any:
-        return tuple(filter(None, map(str.strip, told.split(",")))) if isinstance(told, str) else told
+        return between_commas(told) if isinstance(told, str) else told
 
     @field_validator("licences")
     @classmethod

@@ -82,15 +82,17 @@ def build(
     from pipeline.absent import without_pandas
     from pipeline.progress import reporter
     from pipeline.sample import shipped
-    from pipeline.settings import load, size
+    from pipeline.settings import between_commas, load, size
 
     without_pandas()
     paths = list(sources or [])
     if not paths and config is None:
         paths = shipped.paths()
-    settings = load(
-        paths, config, set_ or (), langs=_names(langs), licences=_names(licences), lid=lid, merge_macro=merge_macro
-    )
+    named = {
+        name: told if told is None else between_commas(told)
+        for name, told in (("langs", langs), ("licences", licences))
+    }
+    settings = load(paths, config, set_ or (), **named, lid=lid, merge_macro=merge_macro)
     if dry_run:
         _show_estimate(estimate.run(settings, workers))
         return
@@ -134,13 +136,6 @@ def rebuild(
     _show_report(report, out)
     if report.aside:
         raise typer.Exit(1)
-
-
-def _names(langs: str | None) -> tuple[str, ...] | None:
-    """The names given with commas between; None where none are."""
-    if langs is None:
-        return None
-    return tuple(name.strip() for name in langs.split(",") if name.strip())
 
 
 def _show_estimate(found: Any) -> None:

@@ -118,10 +118,11 @@ def _labels(langs: str | None, manifest: Mapping[str, Any]) -> tuple[str, ...] |
     if langs is None:
         return None
     from manifests.names import resolve
+    from pipeline.settings import between_commas
 
     there = {shard["label"] for shard in manifest["shards"] if shard["file"].startswith("data/")}
     found: set[str] = set()
-    for name in filter(None, map(str.strip, langs.split(","))):
+    for name in between_commas(langs):
         meant = set(resolve(name))
         found |= meant & there or meant
     return tuple(sorted(found))

@@ -12,6 +12,7 @@ from filters.decide import Held
 from manifests.errors import Stop
 from pipeline import snapshots
 from pipeline.release.verify import manifest_of
+from pipeline.rows import id_of
 from pipeline.settings import Settings
 from pipeline.steps import cluster, decontaminate, sites
 from pipeline.steps.decide import APART, KEPT, LEDGER, limits_in
@@ -91,14 +92,7 @@ def run(out: Path | str, name: str) -> Explanation:
     """Explain the document of this id (32 hexadecimal digits)."""
     manifest = manifest_of(out)
     store = Store(out)
-    try:
-        wanted = bytes.fromhex(name.strip())
-    except ValueError:
-        wanted = b""
-    if len(wanted) != 16:
-        raise Stop(
-            f"{name!r} is not an id.", "Ids are 32 hexadecimal digits, as in the id column of data/ and removed/."
-        )
+    wanted = id_of(name.strip())
     part, row = _find(store, wanted)
     snapshot = next(one for one in snapshots.read(store) if part in one["parts"])
     settings = Settings.model_validate(snapshot["settings"])

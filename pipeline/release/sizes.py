@@ -19,6 +19,7 @@ import xxhash
 from filters.urls import host
 from manifests.errors import Stop
 from pipeline.progress import Reporter
+from pipeline.rows import binary_ids
 from pipeline.store import Store
 
 UNITS = ("documents", "characters", "bytes", "tokens")
@@ -125,8 +126,8 @@ def _groups(file: pq.ParquetFile, columns: list[str]) -> Iterator[pa.Table]:
 
 def _sized(rows: pa.Table, count: Count | None) -> pa.Table:
     texts = rows["text"]
-    ids = _binary(rows["id"])
-    ties = pc.coalesce(_binary(rows["cluster_id"]), ids) if "cluster_id" in rows.column_names else ids
+    ids = binary_ids(rows["id"])
+    ties = pc.coalesce(binary_ids(rows["cluster_id"]), ids) if "cluster_id" in rows.column_names else ids
     weights = (
         pc.fill_null(rows["upsampling_weight"], 1.0)
         if "upsampling_weight" in rows.column_names
@@ -147,8 +148,3 @@ def _sized(rows: pa.Table, count: Count | None) -> pa.Table:
         },
         schema=SIZES,
     )
-
-
-def _binary(ids: pa.ChunkedArray) -> pa.Array:
-    """Ids of 32 hexadecimal digits as 16 bytes; null stays null."""
-    return pa.array([None if told is None else bytes.fromhex(told) for told in ids.to_pylist()], pa.binary(16))

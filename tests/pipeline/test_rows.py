@@ -3,8 +3,10 @@
 import pyarrow as pa
 import pytest
 
+from manifests.errors import Stop
 from manifests.schema import PII
-from pipeline.rows import row_digest
+from pipeline.rows import binary_ids, id_of, row_digest
+from pipeline.steps.shard import hex_ids
 
 TABLE = pa.table(
     {
@@ -43,3 +45,19 @@ def test_every_value_matters(name: str, values: list[object]) -> None:
     changed = TABLE.set_column(place, name, pa.array(values, TABLE.schema.field(name).type))
     assert row_digest(changed) != row_digest(TABLE)
     assert row_digest(TABLE.rename_columns(["t", "id", "n", "score", "pii"])) != row_digest(TABLE)
+
+
+def test_ids_go_to_text_and_back() -> None:
+    ids = pa.array([bytes(range(16)), None, b"\xff" * 16, bytes(16)], pa.binary(16))
+    for some in (ids, ids[2:], ids[:0], pa.chunked_array([ids[1:], ids])):
+        flat = some.combine_chunks() if isinstance(some, pa.ChunkedArray) else some
+        assert binary_ids(hex_ids(some)).equals(flat)
+    assert id_of("0F" * 16) == b"\x0f" * 16
+    with pytest.raises(ValueError, match="32 hexadecimal"):
+        binary_ids(pa.array(["ab"]))
+
+
+@pytest.mark.parametrize("text", ["", "zz" * 16, "ab" * 15, "ab" * 17, "ü"])
+def test_what_is_no_id_is_told(text: str) -> None:
+    with pytest.raises(Stop, match="is not an id"):
+        id_of(text)

@@ -17,7 +17,7 @@ from pipeline.release import chance
 from pipeline.release.audit import interval, sheet
 from pipeline.release.card import page
 from pipeline.release.verify import manifest_of
-from pipeline.rows import id_array
+from pipeline.rows import binary_ids, id_array
 from pipeline.store import Store
 
 STRATA = 10
@@ -45,8 +45,7 @@ def draw(out: Path | str, name: str, documents: int, seed: int = 1) -> tuple[Pat
     tables = [store.read_table(file, ["id", "language_score"]) for file in shards]
     about = pa.concat_tables(tables).combine_chunks()
     ids = about["id"].to_pylist()
-    keys = id_array(pa.array([bytes.fromhex(one) for one in ids], pa.binary(16)))
-    luck = chance.uniform(keys, seed, "audit")
+    luck = chance.uniform(id_array(binary_ids(about["id"])), seed, "audit")
     rows, sizes = _drawn(about["language_score"].to_numpy().astype(np.float64), luck, documents)
     strata = [[ids[row] for row in stratum] for stratum in rows]
     texts = _texts(store, shards, {one for stratum in strata for one in stratum})
