@@ -55,8 +55,8 @@ def mono(value: object) -> Html:
 
 
 def code(value: object) -> Html:
-    """The name of a setting, never broken."""
-    return Html(f'<span class="mono code">{text(value)}</span>')
+    """The name of a setting, broken at its underscores alone."""
+    return Html(f'<span class="mono parts">{text(value).replace("_", "_<wbr>")}</span>')
 
 
 def card(title: str, about: str, content: str, classes: str = "card") -> str:
