@@ -127,5 +127,5 @@ def write(store: Store, place: str, ids: Ids) -> None:
 def read(store: Store, place: str) -> Ids:
     """Ids that were written; Stop where they are gone."""
     if not store.exists(place):
-        raise Stop(f"{store.path(place)} is gone.", f"corpus sample {store.root}", 1)
+        raise Stop(f"{store.root}/{place} is gone.", f"corpus sample {store.root}", 1)
     return names(store.read_table(place, ["id"])["id"])
