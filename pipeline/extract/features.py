@@ -40,6 +40,8 @@ from pipeline.extract.rows import (
     TEXTUAL,
     TOP,
     WORDS,
+    columns,
+    constant,
 )
 
 Ints = npt.NDArray[np.int64]
@@ -80,25 +82,25 @@ FEATURES = (
 )
 """The columns that ``fill`` writes."""
 
-_AT_PLACE = len(_OWN)
-_AT_LIKES = _AT_PLACE + len(_PLACE)
-_AT_COMPANY = _AT_LIKES + len(_LIKES)
-_AT_CONTAINER = _AT_COMPANY + len(_COMPANY)
-_AT_ABOVE = _AT_CONTAINER + len(_CONTAINER)
-_AT_NEAR = _AT_ABOVE + len(_ABOVE)
-_AT_ANY = _AT_NEAR + len(NAMES)
-_HINTS = len(NAMES)
+_AT_PLACE = constant(len(_OWN))
+_AT_LIKES = constant(_AT_PLACE + len(_PLACE))
+_AT_COMPANY = constant(_AT_LIKES + len(_LIKES))
+_AT_CONTAINER = constant(_AT_COMPANY + len(_COMPANY))
+_AT_ABOVE = constant(_AT_CONTAINER + len(_CONTAINER))
+_AT_NEAR = constant(_AT_ABOVE + len(_ABOVE))
+_AT_ANY = constant(_AT_NEAR + len(NAMES))
+_HINTS = constant(len(NAMES))
 _COMMENT = NAMES.index("comment")
 
 # Sums over a node and all in it.
-SUM_WEIGHT, SUM_LINKED, SUM_BLOCKS, SCORE = range(4)
+SUM_WEIGHT, SUM_LINKED, SUM_BLOCKS, SCORE = columns(4)
 SUMS = 4
 # Sums over blocks that are alike.
-LIKE_KEY, LIKE_WEIGHT, LIKE_LINKED, LIKE_COUNT = range(4)
+_, LIKE_WEIGHT, LIKE_LINKED, LIKE_COUNT = columns(4)
 LIKES = 4
 LIKE_SLOTS = 1 << 18
 
-_ONE = np.int64(1)
+_NONE, _ONE = columns(2)
 
 
 @inner

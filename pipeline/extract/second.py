@@ -6,7 +6,7 @@ import numpy.typing as npt
 from langid.kernel import inner, kernel
 from pipeline.extract.features import FEATURES, SCORE, SUM_LINKED, SUM_WEIGHT, best_node
 from pipeline.extract.measures import WEIGHT
-from pipeline.extract.rows import BASE, BLOCKS, NODES, PARENT
+from pipeline.extract.rows import BASE, BLOCKS, NODES, PARENT, columns, constant
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
@@ -19,11 +19,11 @@ _SMOOTHED = (  # noqa: SIM905
 SECOND = (*FEATURES, *(f"p_{name}" if name != "p" else name for name in _SMOOTHED))
 """The columns of the second ensemble."""
 
-_AT = len(FEATURES)
-_REACH = 6
+_AT = constant(len(FEATURES))
+_REACH, _NEXT = constant(6), constant(1)
 _SMALL = 5.0  # weight that a block has beside its own: short ones count, too
 _SURELY, _PROSE, _FAR = 0.7, 80, 300
-LIKE_P, LIKE_OF = 1, 2
+_, LIKE_P, LIKE_OF = columns(3)
 
 
 @inner
@@ -114,8 +114,8 @@ def fill_second(
             other = block + sides[k]
             row[1 + k] = p[other] if 0 <= other < count else -1.0
         row[7], _ = around(block, -_REACH, _REACH, count, measures, p)
-        row[8], row[17] = around(block, -_REACH, -1, count, measures, p)
-        row[9], row[18] = around(block, 1, _REACH, count, measures, p)
+        row[8], row[17] = around(block, -_REACH, -_NEXT, count, measures, p)
+        row[9], row[18] = around(block, _NEXT, _REACH, count, measures, p)
         base = blocks[block, BASE]
         parent = nodes[base, PARENT]
         grand = nodes[parent, PARENT]

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from langid import unicode
 from pipeline.extract import assemble, elements, entities, features, hints, markup, measures, rows, second
 from pipeline.extract.bounds import MAX_BYTES
 from pipeline.extract.trees import Trees, predict
@@ -20,13 +19,6 @@ def _tables() -> tuple[npt.NDArray[Any], ...]:
     slots, kinds = elements.table()
     after, found = hints.automaton()
     return slots, kinds, entities.table(), entities.windows(), after, found
-
-
-@functools.cache
-def _natures() -> npt.NDArray[np.int16]:
-    natures = np.zeros(_POINTS, np.int16)
-    measures.natures(*unicode.table(), natures)
-    return natures
 
 
 class Workspace:
@@ -78,7 +70,16 @@ class Workspace:
     def first(self) -> None:
         """Write the features of each block into ``table``."""
         measures.measure(
-            *(self._page, self._text, self.state, self.blocks, self.events, _natures(), self._title, self.measures)
+            *(
+                self._page,
+                self._text,
+                self.state,
+                self.blocks,
+                self.events,
+                measures.natures(_POINTS),
+                self._title,
+                self.measures,
+            )
         )
         features.fill(
             *(self.state, self.nodes, self.blocks, self.measures, features.ABOVE, self._sums, self._marks, self._keys),
