@@ -228,7 +228,7 @@ def _steps(driver: Driver, settings: Settings, made: Plan, context: Context, tur
         turn.name,
     )
     snapshots.write(store, {**told, "clusters": clusters["clusters"]})
-    manifest = joined.write(store)
+    manifest = joined.write(store, known.keys())
     snapshots.end(store)
     return Report(manifest, driver.aside, driver.ran, driver.seconds)
 

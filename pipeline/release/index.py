@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from dedup.recipe import Recipe
 from manifests.errors import Stop
 from pipeline import exclusions, snapshots
+from pipeline.release import checksums
 from pipeline.release.record import Counts, added
 from pipeline.rows import id_array
 from pipeline.snapshots import Record
@@ -36,6 +37,7 @@ def problems(store: Store, manifest: dict[str, Any]) -> Problems:
         yield "a takedown was begun and is not finished: the next one or the next build goes on with it"
     if (begun := store.read_json(snapshots.OPEN)) is not None:
         yield f"snapshot {begun['snapshot']} was begun and is not finished"
+    yield from checksums.problems(store)
     yield from _recipes(records)
     ids: list[pa.Array] = []
     for record in records:

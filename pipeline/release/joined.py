@@ -1,9 +1,10 @@
 """The manifest of OUT: all of its snapshots together, and each by itself, so that the parts add up to the whole."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from typing import Any
 
 from pipeline import exclusions, snapshots
+from pipeline.release import checksums
 from pipeline.release.card import page
 from pipeline.snapshots import Record
 from pipeline.store import Store
@@ -62,8 +63,12 @@ def _flat(told: Mapping[str, Any], above: str = "") -> dict[str, Any]:
     return found
 
 
-def write(store: Store) -> dict[str, Any]:
-    """Write manifest.json from the records of all snapshots; give what it says."""
+def write(store: Store, sealed: Set[str] = frozenset()) -> dict[str, Any]:
+    """Write manifest.json from the records of all snapshots; give what it says.
+
+    Parts that are ``sealed`` have the files in the index that they had when it was last written.
+    """
+    checksums.write(store, sealed)
     told = manifest(snapshots.read(store)) | {"takedowns": exclusions.told_of(store)}
     page.write(store, told)
     store.write_json("manifest.json", told, indent=1)

@@ -28,7 +28,8 @@ from pipeline.release.shelf import Shelf
 from pipeline.release.verify import manifest_of
 from pipeline.snapshots import Record
 from pipeline.steps import cluster
-from pipeline.steps.decide import KEPT, TAKEN_DOWN, doubted, tally
+from pipeline.steps.decide import KEPT, TAKEN_DOWN, doubted, licensed, tally
+from pipeline.steps.text import quiet
 from pipeline.storage.address import absolute
 from pipeline.store import Store
 
@@ -165,19 +166,39 @@ def _apply(store: Store, begun: dict[str, Any]) -> None:
         for name in store.files(folder):
             if name.endswith(".parquet") and _holds(store, name, ids):
                 exclusions.empty(store, name, ids)
+    _silence(store)
+    untouched: set[str] = set()
     for record in snapshots.read(store):
         touched = [part for part in record["parts"] if _holds(store, f"index/signals/{part}.parquet", ids)]
+        untouched |= record["parts"].keys() - set(touched)
         if touched and all(begun["name"] in record["parts"][part].get("taken", []) for part in touched):
             continue  # its record is written last: all of it was done before a kill
         changed = {part: _blank_part(store, part, record["parts"][part], ids, begun["name"]) for part in touched}
         shards = Shelf(store, record).without(ids, begun["files"].get(record["name"], {}))
         tables = [store.read_table(f"index/verdicts/{part}.parquet", TALLIED) for part in record["parts"]]
         counts, doubts = (added(count(table.combine_chunks()) for table in tables) for count in (tally, doubted))
-        snapshots.write(
-            store, {**record, "parts": record["parts"] | changed, "shards": shards, "counts": counts, "doubted": doubts}
-        )
+        told = {"parts": record["parts"] | changed, "shards": shards, "counts": counts, "doubted": doubts}
+        licences = joined.summed(licensed(store, part) for part in record["parts"])
+        snapshots.write(store, {**record, **told, "licences": licences})
     _blank_clusters(store, ids)
-    joined.write(store)
+    joined.write(store, untouched)
+
+
+def _silence(store: Store) -> None:
+    """Of records that were skipped leave places alone: older builds told their URLs beside."""
+    for name in store.files("index/units"):
+        table = store.read_table(name)
+        places = [[quiet(one) for one in many or ()] for many in table["places"].to_pylist()]
+        if places != table["places"].to_pylist():
+            number = table.schema.get_field_index("places")
+            field = table.schema.field(number)
+            store.write_table(name, table.set_column(number, field, pa.array(places, field.type)))
+    for name in store.files("work/text"):
+        marker = store.read_json(name) if name.endswith(".json") else None
+        if marker is not None:
+            told = {why: [quiet(one) for one in many] for why, many in marker["tally"]["places"].items()}
+            if told != marker["tally"]["places"]:
+                store.write_json(name, marker | {"tally": marker["tally"] | {"places": told}})
 
 
 def _holds(store: Store, name: str, ids: pa.Array) -> bool:

@@ -213,6 +213,13 @@ def _by_licence(column: pa.DictionaryArray, kept: npt.NDArray[np.bool_]) -> dict
     return told
 
 
+def licensed(store: Store, part: str) -> dict[str, int]:
+    """Documents of a settled part that are kept by licence, as ``_by_licence`` tells them."""
+    about = store.read_table(f"index/signals/{part}.parquet", ["id", "licence"])
+    went = folders(store.read_table(f"index/verdicts/{part}.parquet", ["rule", "doubt"]))
+    return _by_licence(_licence(about), went != FOLDERS.index(LEDGER))
+
+
 def names_of(chosen: Iterable[rules.Rule]) -> pa.StringArray:
     """The names of rules, by number."""
     return pa.array([rule.name for rule in chosen], pa.string())

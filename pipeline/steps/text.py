@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -62,6 +63,14 @@ def part_name(key: str, number: int) -> str:
     return f"{key}-{number:05d}"
 
 
+def quiet(said: str) -> str:
+    """Without URLs: a page that is skipped may be one that is to be forgotten, and its place in the file is enough."""
+    return _URL.sub("", said).strip()
+
+
+_URL = re.compile(r"\S+://\S*")
+
+
 @dataclass(slots=True)
 class Tally:
     """What became of the records of a unit so far; a part's marker holds it as of the end of the part."""
@@ -78,7 +87,7 @@ class Tally:
         self.skipped[reason] += 1
         told = self.places.setdefault(reason, [])
         if len(told) < PLACES:
-            told.append(f"{position.frame}+{position.inner}: {detail}"[:200])
+            told.append(f"{position.frame}+{position.inner}: {quiet(detail)}"[:200].rstrip(": "))
 
     def plain(self) -> dict[str, Any]:
         """As a marker holds it."""
@@ -234,7 +243,7 @@ def _table(found: _Found, unit: Unit, tally: Tally) -> pa.Table:
         if lengths[row]:
             rows.append(row)
         else:
-            tally.skip(document.position, "no_text", document.url or "")
+            tally.skip(document.position, "no_text", "nothing is left of it")
     documents = [found.documents[row] for row in rows]
     told = _told(found.pages, rows)
     linked = map(licences.linked, told["page_licence"].to_pylist()) if found.pages else [None] * len(rows)

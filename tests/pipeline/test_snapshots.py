@@ -252,6 +252,9 @@ DAMAGE: dict[str, Callable[[Path], object]] = {
     "is of no snapshot": lambda out: shutil.copy(
         next((out / "index" / "signals").glob("*.parquet")), out / "index" / "signals" / "stray.parquet"
     ),
+    "units/S000.parquet has other bytes": lambda out: (out / "index" / "units" / "S000.parquet").write_bytes(b"x"),
+    "units/S001.parquet is missing": lambda out: (out / "index" / "units" / "S001.parquet").unlink(),
+    "checksums.json is missing": lambda out: (out / "index" / "checksums.json").unlink(),
     "tells of other snapshots": lambda out: (out / "index" / "snapshots" / "S001.json").unlink(),
 }
 

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from built import digests, rows, rules, sample_build
@@ -13,9 +14,12 @@ from typer.testing import CliRunner
 
 from manifests.errors import Stop
 from pipeline.cli import app
+from pipeline.read.record import Position
 from pipeline.release import explain, takedown, verify
 from pipeline.sample import shipped
+from pipeline.steps.text import Tally
 from pipeline.storage.disk import Disk
+from pipeline.store import Store
 
 
 def said(out: Path) -> dict[str, str]:
@@ -139,6 +143,29 @@ def test_hosts_of_all_snapshots_without_work_and_a_copy_from_elsewhere(two: Path
     told = json.loads((two / "manifest.json").read_text())
     assert told["takedowns"] == [{"ids": 3, "urls": 0, "hosts": 1, "contents": 3}]
     assert sum(count["kept"] for labels in told["counts"].values() for count in labels.values() if "kept" in count) == 3
+    assert sum(told["licences"].values()) == 3
+
+
+def test_what_is_told_of_skipped_records_names_no_page(two: Path) -> None:
+    tally = Tally()
+    tally.skip(Position(3, 7), "not_200", "404 https://a.example/secret?x=1")
+    tally.skip(Position(3, 8), "not_200", "https://a.example/secret?x=2")
+    assert tally.places == {"not_200": ["3+7: 404", "3+8"]}
+    store = Store(two)  # as builds left it that told URLs
+    units = store.read_table("index/units/S000.parquet")
+    places = pa.array([["3+7: 404 https://a.example/secret?x=1"]] * units.num_rows, units.schema.field("places").type)
+    store.write_table(
+        "index/units/S000.parquet", units.set_column(units.schema.get_field_index("places"), "places", places)
+    )
+    marker = store.files("work/text")[-1]
+    told = store.read_json(marker) or {}
+    store.write_json(
+        marker, told | {"tally": told["tally"] | {"places": {"not_200": ["3+9: https://a.example/secret"]}}}
+    )
+    takedown.run(two, urls=["https://a.example/secret?x=1"])
+    assert not any("secret" in one for one in said(two).values())
+    assert store.read_table("index/units/S000.parquet")["places"][0].as_py() == ["3+7: 404"]
+    assert verify.run(two)[1] == []
 
 
 def test_a_second_takedown_and_one_that_finds_nothing(two: Path) -> None:
