@@ -136,10 +136,10 @@ def traces(out: Path, sought: Hashes) -> dict[str, int]:
 
 def needles(out: Path, gone: set[str]) -> Hashes:
     """What the documents ``gone`` say, and their URLs, and no other document of ``out`` does."""
-    table = pa.concat_tables([rows(out, folder).select(["id", "text", "url"]) for folder in ("data", "removed")])
+    every = [row for folder in ("data", "removed") for row in rows(out, folder).to_pylist()]
     mine: list[Hashes] = []
     others: list[Hashes] = []
-    for one in table.to_pylist():
+    for one in every:
         told = [one["text"], one["url"] if one["url"] and len(one["url"]) > WIDTH + 16 else None]
         for text in filter(None, told):
             if one["id"] in gone:
