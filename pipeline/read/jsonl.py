@@ -67,6 +67,9 @@ def _together(
     found = [one for one in waiting if isinstance(one, _Line)]
     texts, odd = unescape([line.text for line in found])
     documents = Documents([line.document for line in found], texts)
+    if found and len(found) == len(waiting) and not odd:
+        yield documents
+        return
     strange = set(odd)
     row = start = 0
     for one in waiting:

@@ -3,6 +3,7 @@
 import json
 
 import msgspec
+import numpy as np
 from archives import SENTENCES
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from pipeline.read import jsonl
 from pipeline.read.pieces import Piece
 from pipeline.read.record import Document, Documents, Fields, Limits, Position, Skipped
-from pipeline.read.unescape import unescape
+from pipeline.read.unescape import is_sound, unescape
 
 ESCAPES = (
     "\\u00e9",
@@ -85,3 +86,27 @@ def test_what_python_writes_is_read_again(texts: list[str]) -> None:
         found, odd = unescape(strings)
         assert found.to_pylist() == texts
         assert odd == [row for row, text in enumerate(texts) if not text or text.isspace()]
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+EDGES = [chr(c).encode() for c in (0x41, 0x80, 0x7FF, 0x800, 0xFFF, 0xD7FF, 0xE000, 0xFFFF, 0x10000, 0x3FFFF, 0x10FFFF)]
+BYTES = [bytes([b]) for b in (0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xC1, 0xE0, 0xED, 0xF0, 0xF4, 0xF5, 0xFF)]
+
+
+@settings(max_examples=600)
+@given(st.lists(st.lists(st.sampled_from(EDGES * 3 + BYTES), max_size=6).map(b"".join), min_size=1, max_size=3))
+@example([b"\xed\xa0\x80"])
+@example([b"\xf0\x90\x80", b"\x80"])
+@example([b"abc\xc3"])
+@example([b"\xe2\x82\xac", b"", b"\xf4\x8f\xbf\xbf"])
+def test_what_is_utf8_is_told_as_python_tells_it(strings: list[bytes]) -> None:
+    ends = np.cumsum([0, *map(len, strings)]).astype(np.int32)
+    data = np.frombuffer(bytearray().join(strings) + bytearray(b"\x80"), np.uint8)  # what lies beyond does not count
+    assert is_sound(ends, data) == all(map(_is_utf8, strings))
