@@ -1,14 +1,10 @@
 """Builds that hold signatures alone: documents as the notes step would have left them, clustered by the real steps."""
 
 import threading
-from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
-import numpy as np
-import pyarrow as pa
+from signed_parts import Documents, parts_of, put
 
-from dedup.recipe import Recipe
 from pipeline import build
 from pipeline.driver import Driver
 from pipeline.engines import choice
@@ -17,54 +13,10 @@ from pipeline.progress import Silent
 from pipeline.settings import Settings, load
 from pipeline.state import State
 from pipeline.steps import cluster, decide
-from pipeline.steps.notes import RECIPE, binary
 from pipeline.store import Store
 from pipeline.task import Context, Task
 
-
-class Documents(NamedTuple):
-    """``ids`` (n, 16) bytes, ``exact`` (n, 2), ``values`` (n, 128), ``labels`` and ``chars`` (n,)."""
-
-    ids: np.ndarray
-    exact: np.ndarray
-    values: np.ndarray
-    labels: np.ndarray
-    chars: np.ndarray
-
-    def at(self, rows: np.ndarray) -> "Documents":
-        return Documents(*(column[rows] for column in self))
-
-
-def put(store: Store, part: str, documents: Documents) -> dict[str, object]:
-    """Write a part, all of whose documents rules keep; what its marker would say."""
-    n = len(documents.ids)
-    store.write_table(
-        f"index/signatures/{part}.parquet",
-        pa.table(
-            {
-                "id": binary(documents.ids),
-                "exact_hash": binary(documents.exact),
-                "signature": binary(documents.values),
-            },
-            metadata={RECIPE: Recipe().stored()},
-        ),
-        level=1,
-    )
-    store.write_table(
-        f"index/signals/{part}.parquet",
-        pa.table(
-            {
-                "raw_label": pa.array(documents.labels.tolist(), pa.string()).dictionary_encode(),
-                "purity": pa.array(np.ones(n, np.float32)),
-                "signal.chars": pa.array(documents.chars.astype(np.float32)),
-            }
-        ),
-        level=1,
-    )
-    rule = pa.array(["kept"] * n, pa.string()).dictionary_encode()
-    judged = pa.table({"rule": rule, "doubt": pa.array([None] * n, pa.string()).dictionary_encode()})
-    store.write_table(f"work/judge/{part}.parquet", judged, level=1)
-    return {"fingerprint": part, "rows": n}
+__all__ = ["Documents", "clustered", "driver_of", "found", "parts_of", "put", "settings_of", "told"]
 
 
 def found(
@@ -108,12 +60,6 @@ def told(out: Path, of: dict[bytes, int]) -> dict[int, tuple[int, int, int]]:
             canonical = place[row["place"]]
             result[of[row["id"]]] = (of[row["cluster_id"]], row["cluster_size"], of[canonical] if canonical else -1)
     return result
-
-
-def parts_of(documents: Documents, size: int) -> Iterator[tuple[str, Documents]]:
-    """Documents cut into parts, with names."""
-    for number, first in enumerate(range(0, len(documents.ids), size)):
-        yield f"{number:05d}", documents.at(np.arange(first, min(first + size, len(documents.ids))))
 
 
 def settings_of(*assignments: str) -> Settings:

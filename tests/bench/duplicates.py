@@ -11,15 +11,17 @@ its command for MinHash with as many permutations and bands, in an interpreter o
 
     python -m venv FOLDER/venv; FOLDER/venv/bin/pip install text-dedup==0.4.0
 
-All take turns in each round, so that whatever else the machine does disturbs all; seconds of processors are told too.
-Writes of ours wait for the disk, those of the others do not: ``--scratch /dev/shm`` leaves the disk out.
+All take turns in each round, so that whatever else the machine does disturbs all. What it takes to start is apart, as
+datatrove's workers are copies of a process that has imported everything. Writes of ours wait for the disk, those of the
+others do not: ``--scratch /dev/shm`` leaves the disk out.
 """
 
 import argparse
 import gzip
 import json
+import os
 import random
-import resource
+import re
 import shutil
 import subprocess
 import sys
@@ -28,36 +30,25 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from statistics import median
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 import zstandard
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(Path(__file__).parent))
 import corpus
-from signed import Documents, clustered, driver_of, put
+from dedup_tasks import perform
+from signed import clustered, driver_of
 
-from dedup.minhash import sign
-from dedup.recipe import Recipe
 from pipeline.engines.local import Local
-from pipeline.plan import record_id
-from pipeline.read.place import list_files
-from pipeline.read.reader import Reading, read
-from pipeline.read.record import Document
-from pipeline.read.record import Documents as DocumentsRead
 from pipeline.settings import load
-from pipeline.steps import decide
-from pipeline.steps.text import BATCH_BYTES
 from pipeline.store import Store
-from pipeline.task import Context, Outcome, Task, execute
+from pipeline.task import Context, Task
 
 MEMORY = 1 << 30
 BANDS, ROWS, SHINGLE = 14, 8, 5
 """The others' recipe, that of FineWeb2."""
-TEXTS = pa.schema({"id": pa.string(), "text": pa.string()})
 
 
 def planted(place: Path) -> Path:
@@ -94,97 +85,25 @@ def lines(file: Path) -> Iterator[str]:
         yield from stream
 
 
-def signed(store: Store, work: tuple[str, str]) -> tuple[int, int]:
-    """Read a file and write its texts and signatures; documents, bytes of text."""
-    place, name = work
-    file = list_files(place)[0]
-    ids: list[bytes] = []
-    exact, values = [], []
-    size = 0
-    with store.writer(f"work/text/{name}.parquet", TEXTS) as writer:
-        for documents in batches(read(file, "jsonl", "zstd", 0, file.size)):
-            texts = documents.texts
-            both = sign(texts, Recipe())
-            exact.append(both.exact)
-            values.append(both.values)
-            ids += [record_id("bench", file.relative, *document.position) for document in documents.each]
-            told = [document.source_id for document in documents.each]
-            writer.write_table(pa.table([pa.array(told, pa.string()), texts], schema=TEXTS))
-            size += texts.nbytes
-    n = len(ids)
-    columns = np.frombuffer(b"".join(ids), np.uint8).reshape(n, 16), np.concatenate(exact), np.concatenate(values)
-    put(store, name, Documents(*columns, np.full(n, "und_Zzzz"), np.ones(n, np.int64)))
-    return n, size
-
-
-def batches(reading: Reading) -> Iterator[DocumentsRead]:
-    """Documents as the reader gives them, about BATCH_BYTES at a time."""
-    each: list[Document] = []
-    texts: list[pa.StringArray] = []
-    for records in reading.together():
-        assert isinstance(records, DocumentsRead), "the bench makes no records that cannot be read"
-        each += records.each
-        texts.append(records.texts)
-        if sum(one.nbytes for one in texts) >= BATCH_BYTES:
-            yield DocumentsRead(each, pa.concat_arrays(texts))
-            each, texts = [], []
-    if each:
-        yield DocumentsRead(each, pa.concat_arrays(texts))
-
-
-def result(store: Store, work: tuple[str, int]) -> int:
-    """Write the documents of a file that stay."""
-    name, number = work
-    elected = decide._elected(store, number)
-    stays = elected["canonical_id"].is_null().to_numpy(zero_copy_only=False)
-    lost = elected["place"].to_numpy()[~stays] & 0xFFFFFFFF
-    kept = before = 0
-    with (
-        pq.ParquetFile(store.path(f"work/text/{name}.parquet")) as texts,
-        store.aside(f"data/{name}.parquet") as draft,
-        pq.ParquetWriter(draft, TEXTS, compression="zstd", use_dictionary=False) as writer,
-    ):
-        for group in range(texts.num_row_groups):
-            table = texts.read_row_group(group, use_threads=False)
-            keep = np.ones(table.num_rows, np.bool_)
-            here = lost[(lost >= before) & (lost < before + table.num_rows)]
-            keep[here - before] = False
-            writer.write_table(table.filter(pa.array(keep)))
-            kept += int(keep.sum())
-            before += table.num_rows
-    return kept
-
-
-OWN: dict[str, Callable[[Store, Any], Any]] = {"sign": signed, "result": result}
-
-
-def perform(context: Context, task: Task) -> Outcome:
-    """A step of a build, or one of this bench."""
-    if task.step in OWN:
-        return Outcome(task, OWN[task.step](Store(Path(context.root)), task.work))
-    return execute(context, task)
-
-
 class Run(NamedTuple):
-    """Megabytes of text, documents that stay, seconds on the clock and of processors, and what else there is to say."""
+    """Megabytes of text, documents that stay, seconds, those of the start before, and what else there is to say."""
 
     size: float
     stay: int
-    wall: float
-    cpu: float
+    seconds: float
+    start: float = 0.0
     said: str = ""
 
+    @property
+    def rate(self) -> float:
+        """Megabytes a second."""
+        return self.size / self.seconds
+
     def __str__(self) -> str:
+        started = f", and {self.start:.1f} s to start" if self.start else ""
         return (
-            f"{self.size:.0f} MB, {self.stay:,} stay: {self.wall:.1f} s = {self.size / self.wall:.2f} MB/s;"
-            f" processors {self.cpu:.1f} s = {self.size / self.cpu:.2f} MB/s{self.said}"
+            f"{self.size:.0f} MB, {self.stay:,} stay: {self.seconds:.1f} s{started} = {self.rate:.2f} MB/s{self.said}"
         )
-
-
-def spent() -> float:
-    """Seconds of processors that this process and its ended children have taken."""
-    told = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(one.ru_utime + one.ru_stime for one in told)
 
 
 def ours(place: Path, out: Path, workers: int) -> Run:
@@ -193,19 +112,21 @@ def ours(place: Path, out: Path, workers: int) -> Run:
     out.mkdir(parents=True)
     files = {file.name[:2]: file for file in sorted(place.glob("*.jsonl.zst"))}
     context = Context(str(out), load(["none"]), "", MEMORY)
-    begin, before = time.perf_counter(), spent()
     crew = Local(context, workers, perform)
     driver = driver_of(Store(out), crew)
+    driver.run("start", [Task("start", str(number), None) for number in range(workers)])
+    begin = time.perf_counter()
     told = driver.run("sign", [Task("sign", name, (str(file), name)) for name, file in files.items()])
     parts: dict[str, dict[str, object]] = {name: {"fingerprint": name, "rows": told[name][0]} for name in files}
     done = clustered(driver, parts, context)
     kept = driver.run("result", [Task("result", name, (name, number)) for number, name in enumerate(parts)])
+    seconds = time.perf_counter() - begin
     crew.close()
-    seconds, processors = time.perf_counter() - begin, spent() - before
+    start = driver.seconds.pop("start")
     phases = ", ".join(f"{phase} {took:.1f}" for phase, took in driver.seconds.items())
     said = f" ({sum(n for n, _ in told.values()):,} documents, {done['clusters']:,} clusters; {phases})"
     size = sum(size for _, size in told.values()) / 1e6
-    return Run(size, sum(kept.values()), seconds, processors, said)
+    return Run(size, sum(kept.values()), seconds, start, said)
 
 
 def datatrove(place: Path, out: Path, workers: int) -> Run:
@@ -241,19 +162,19 @@ def datatrove(place: Path, out: Path, workers: int) -> Run:
         ([MinhashDedupCluster(buckets, removed, config=config)], 1),
         ([reader, MinhashDedupFilter(removed), JsonlWriter(str(out / "result"))], 16),
     ]
-    begin, before = time.perf_counter(), spent()
+    begin = time.perf_counter()
     for number, (pipeline, tasks) in enumerate(stages):
         logs = str(out / f"logs-{number}")
         LocalPipelineExecutor(
             pipeline=pipeline, tasks=tasks, workers=workers, logging_dir=logs, start_method="fork"
         ).run()
-    seconds, processors = time.perf_counter() - begin, spent() - before
+    seconds = time.perf_counter() - begin
     stay = sum(gzip.decompress(file.read_bytes()).count(b"\n") for file in (out / "result").glob("*.jsonl.gz"))
-    return Run(text_size(place), stay, seconds, processors)
+    return Run(text_size(place), stay, seconds)
 
 
 def text_dedup(place: Path, out: Path, workers: int, python: Path) -> Run:
-    """Its command for MinHash, start included; kind to it: xxh3, which is faster than its default SHA-1."""
+    """Its command for MinHash, by its own clock; kind to it: xxh3, which is faster than its default SHA-1."""
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
     told = {
@@ -267,12 +188,16 @@ def text_dedup(place: Path, out: Path, workers: int, python: Path) -> Run:
         "text_dedup.minhash",
         *(str(word) for name in told for word in (f"--{name}", told[name])),
     ]
-    begin, before = time.perf_counter(), spent()
-    subprocess.run(command, check=True, cwd=out, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    seconds, processors = time.perf_counter() - begin, spent() - before
+    begin = time.perf_counter()
+    wide = {**os.environ, "COLUMNS": "200"}  # else it breaks the line that is sought below
+    ran = subprocess.run(command, check=True, cwd=out, env=wide, capture_output=True, text=True)
+    whole = time.perf_counter() - begin
+    total = re.search(r"Total +: ([0-9.]+)s", ran.stdout + ran.stderr)
+    assert total, "text-dedup told no time"
+    seconds = float(total[1])
     stay = json.loads((out / "result" / "state.json").read_text())["_data_files"]
     rows = sum(pa.ipc.open_stream(out / "result" / file["filename"]).read_all().num_rows for file in stay)
-    return Run(text_size(place), rows, seconds, processors)
+    return Run(text_size(place), rows, seconds, whole - seconds)
 
 
 @cache
@@ -305,17 +230,11 @@ def main() -> None:
         for name, run in runs.items():
             found[name].append(run())
             print(f"{name}: {found[name][-1]}", flush=True)
-    rates = {
-        name: (median(one.size / one.wall for one in of), median(one.size / one.cpu for one in of))
-        for name, of in found.items()
-    }
-    for name, (wall, cpu) in rates.items():
-        times = (
-            ""
-            if name == "ours"
-            else f": ours {rates['ours'][0] / wall:.1f} x, by processors {rates['ours'][1] / cpu:.1f} x"
+    rates = {name: median(one.rate for one in of) for name, of in found.items()}
+    for name, rate in rates.items():
+        print(
+            f"{name}: median {rate:.2f} MB/s" + ("" if name == "ours" else f", ours {rates['ours'] / rate:.1f} times")
         )
-        print(f"{name}: median {wall:.2f} MB/s, {cpu:.2f} MB a second of processors{times}")
     shutil.rmtree(scratch)
 
 
