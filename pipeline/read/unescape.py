@@ -129,7 +129,7 @@ def is_sound(ends: Ends, data: Bytes) -> bool:
     for row in range(len(ends) - 1):
         if ends[row] < n and data[ends[row]] & 0xC0 == 0x80:
             return False
-    return wrong == 0
+    return bool(wrong == 0)
 
 
 def unescape(strings: Sequence[memoryview]) -> tuple[pa.StringArray, list[int]]:
