@@ -8,7 +8,7 @@ import numpy.typing as npt
 from langid.kernel import inner, kernel
 from pipeline.extract import elements as el
 from pipeline.extract.measures import WEIGHT
-from pipeline.extract.rows import BASE, BLOCKS, END, KIND, NEAREST, PARENT, START
+from pipeline.extract.rows import BASE, BLOCKS, END, KIND, LINKED, NEAREST, PARENT, START
 
 Bytes = npt.NDArray[np.uint8]
 Ints = npt.NDArray[np.int64]
@@ -19,6 +19,9 @@ CUTS = np.array(_CUTS, np.float32)
 LITTLE = 250
 """A page of less text than this, in letters of an alphabet, is cut at the next lower probability."""
 _SHORT_CELL = 160
+_LONG_HEADING = 400
+_SECTION = 80  # bytes that a section's first block has at least
+_NO_HEADING = np.float32(0.03)  # a probability below which what looks like a section's heading is none
 _NOWHERE = cast(int, np.int64(-1))
 
 
@@ -42,14 +45,38 @@ def item_of(base: int, nodes: Ints) -> int:
 
 
 @inner
+def cell_of(base: int, nodes: Ints) -> int:
+    """The cell that a block stands in, right in it or in a paragraph of it; -1 where it stands in none."""
+    if nodes[base, KIND] == el.CELL:
+        return base
+    parent = nodes[nodes[base, PARENT], NEAREST]
+    return int(parent) if nodes[parent, KIND] == el.CELL else -1
+
+
+@inner
 def same_row(one: int, other: int, nodes: Ints) -> bool:
-    """Whether two nodes are cells of one row."""
-    return (
-        one != other
-        and nodes[one, KIND] == el.CELL
-        and nodes[other, KIND] == el.CELL
-        and nodes[one, PARENT] == nodes[other, PARENT]
-    )
+    """Whether two nodes are in different cells of one row."""
+    cell, next_cell = cell_of(one, nodes), cell_of(other, nodes)
+    return cell >= 0 and next_cell >= 0 and cell != next_cell and nodes[cell, PARENT] == nodes[next_cell, PARENT]
+
+
+@inner
+def lift_headings(state: Ints, nodes: Ints, blocks: Ints, p: Floats, cut: float) -> None:
+    """Raise to ``cut`` the headings of sections within the kept text: before a kept block of some length, or before
+    another such heading. The model knows them badly, as the pages it was taught with leave most of them out."""
+    first = 0
+    while first < state[BLOCKS] and p[first] < cut:
+        first += 1
+    for block in range(state[BLOCKS] - 2, first, -1):
+        kind = nodes[blocks[block, BASE], KIND]
+        size = blocks[block, END] - blocks[block, START]
+        if (kind != el.H2 and kind != el.H3) or p[block] >= cut or p[block] < _NO_HEADING:
+            continue
+        if size > _LONG_HEADING or 2 * blocks[block, LINKED] > size or p[block + 1] < cut:
+            continue
+        kind = nodes[blocks[block + 1, BASE], KIND]
+        if blocks[block + 1, END] - blocks[block + 1, START] >= _SECTION or kind == el.H2 or kind == el.H3:
+            p[block] = cut
 
 
 @kernel
@@ -75,11 +102,14 @@ def assemble(
         weight = measures[block, WEIGHT]
         doubt += weight * min(p[block], 1 - p[block])
         expected += weight * p[block]
+    lift_headings(state, nodes, blocks, p, cut)
+    length = 0
+    for block in range(state[BLOCKS]):
         if p[block] < cut:
             continue
         start, end, base = blocks[block, START], blocks[block, END], blocks[block, BASE]
         if before >= 0:
-            if same_row(before, base, nodes) and end - start < _SHORT_CELL:
+            if min(length, end - start) < _SHORT_CELL and same_row(before, base, nodes):
                 out[size] = 32
                 out[size + 1] = 124
                 out[size + 2] = 32
@@ -94,10 +124,11 @@ def assemble(
             size += 2
         item = inside
         before = base
+        length = end - start
         for k in range(start, end):
             out[size] = text[k]
             size += 1
-        kept += weight
+        kept += measures[block, WEIGHT]
     confidence = 1.0 - doubt / expected if expected > 0 else 0.0
     if kept < 200:
         confidence -= 0.5

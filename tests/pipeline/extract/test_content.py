@@ -12,6 +12,7 @@ from pipeline.extract.about import About, about
 from pipeline.extract.content import Reader
 from pipeline.extract.extraction import Extracted, Extraction
 from pipeline.extract.extractors import SURE, Extractor, Mode
+from pipeline.extract.measures import WEIGHT
 from pipeline.extract.model import load
 from pipeline.extract.trees import Trees, predict
 from pipeline.extract.workspace import Workspace
@@ -192,3 +193,44 @@ def test_the_command_tells_of_every_block(tmp_path: Path) -> None:
     kept = [block["text"] for block in told["blocks"] if block["kept"]]
     assert all(text in told["text"] for text in kept)
     assert len(told["blocks"]) > len(kept) > 4
+
+
+def assembled(markup: bytes, p: list[float]) -> str:
+    """The text of blocks that have these probabilities."""
+    work = Workspace()
+    work.scan(markup)
+    assert work.count == len(p)
+    work.measures[: work.count, WEIGHT] = 300
+    work.p[: work.count] = p
+    return work.text()[0]
+
+
+LONG = b"The fishers came back to the shore early in the morning, and the children helped them with the nets."
+
+
+@pytest.mark.parametrize(
+    ("heading", "p", "kept"),
+    [
+        (b"<h2>Nets</h2>", 0.04, True),
+        (b"<h3>Nets</h3>", 0.2, True),
+        (b"<h2>Advertisement</h2>", 0.01, False),
+        (b"<h2><a href=/>Read this, too</a></h2>", 0.2, False),
+        (b"<h1>Nets</h1>", 0.2, False),
+        (b"<p>Nets</p>", 0.2, False),
+    ],
+)
+def test_headings_of_sections_stay_with_their_sections(heading: bytes, p: float, kept: bool) -> None:
+    before, after = b"<p>" + LONG + b"</p>", b"<p>" + LONG + b"</p>"
+    within = assembled(before + heading + after, [0.9, p, 0.9])
+    assert within.count("\n") == (2 if kept else 1)
+    assert assembled(before + heading + b"<p>Short.</p>", [0.9, p, 0.9]).count("\n") == 1
+    assert assembled(before + heading + after, [0.9, p, 0.1]).count("\n") == 0
+    assert assembled(heading + after, [p, 0.9]).count("\n") == 0
+
+
+def test_a_row_of_a_table_is_a_line_also_where_its_cells_hold_paragraphs() -> None:
+    cells = b"<table><tr><td><p>Alt+F2</p><td><p>" + LONG * 2 + b"</p><p>And more.</p><tr><td>a<td>b</table>"
+    told = assembled(cells, [0.9] * 5).split("\n")
+    assert told == [f"Alt+F2 | {(LONG * 2).decode()}", "And more.", "a | b"]
+    wide = b"<table><tr><td>" + LONG * 2 + b"<td>" + LONG * 2 + b"</table>"
+    assert "|" not in assembled(wide, [0.9, 0.9])
