@@ -108,8 +108,8 @@ def main() -> None:
     if not told.no_peer:
         version = importlib.metadata.version("datatrove")
         for name in list(best)[1:]:
-            by = [best[name][k] / best["ours"][k] for k in (1, 2)]
-            print(f"{name} {version}: {by[0]:.1f}x by the clock, {by[1]:.1f}x by processors")
+            (_, wall, used, _), (_, wall_ours, used_ours, _) = best[name], best["ours"]
+            print(f"{name} {version}: {wall / wall_ours:.1f}x by the clock, {used / used_ours:.1f}x by processors")
 
 
 if __name__ == "__main__":
