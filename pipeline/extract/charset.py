@@ -3,6 +3,7 @@
 import re
 from itertools import islice
 
+import numpy as np
 from resiliparse.parse.encoding import detect_encoding
 
 from pipeline.extract.labels import COMMON, FAMILIES, MARKS, MULTI_BYTE, SINGLE_BYTE, Encoding, encoding_of
@@ -27,6 +28,7 @@ _DECLARED_AGAIN = 0.1  # by a later declaration that differs
 _SERVER_DEFAULT = 0.1  # servers and templates say latin-1 without looking
 _DETECTED = 0.04  # the detector knows letter sequences, which plausibility does not
 _COMMON = 0.05  # most pages are in one of a dozen encodings
+_LETTERS = 2  # as many letters misread count for more than being common or guessed
 _GOOD = 0.7  # a reading this plausible needs no search through all encodings
 
 
@@ -81,18 +83,19 @@ def _declared(body: bytes, header: str | None) -> list[Encoding]:
 
 def _wide(body: bytes) -> Encoding | None:
     """UTF-16 without a mark: its markup and spaces have a zero in every other byte, always on the same side."""
-    head = body[:_HEAD]
+    head = body[: 4 * _HEAD]
     zeros = head.count(0)
-    if zeros < 2 or zeros * 20 < len(head):
+    if zeros < 2:
         return None
-    even, odd = head[::2].count(0), head[1::2].count(0)
-    if even and odd and zeros * 3 > len(head) * 2 and zeros > 6:
+    if head[::2].count(0) and head[1::2].count(0) and zeros * 3 > len(head) * 2 and zeros > 6:
         return _named("utf-32le" if head[0] else "utf-32be")
-    if odd > 8 * even:
-        return _named("utf-16le")
-    if even > 8 * odd:
-        return _named("utf-16be")
-    return None
+    # Letters of other scripts have zeros as well, but not beside ASCII: Burmese begins at 1000, Tibetan at 0F00.
+    pairs = np.frombuffer(head[: len(head) & -2], np.uint8).reshape(-1, 2)
+    ascii_side = ((pairs >= 32) & (pairs < 127) | (pairs == 10)) & (pairs[:, ::-1] == 0)
+    little, big = (int(count) for count in ascii_side.sum(axis=0))
+    if max(little, big) * 50 < len(pairs) or max(little, big) < 8 * min(little, big):
+        return None
+    return _named("utf-16le" if little > big else "utf-16be")
 
 
 def _sample(body: bytes) -> bytes:
@@ -114,10 +117,11 @@ def _sample(body: bytes) -> bytes:
 def _choose(sample: bytes, declared: list[Encoding]) -> Encoding:
     """The encoding in which the sample reads best; of equals the one tried first."""
     scores: dict[str, float] = {}
+    most = _LETTERS / (1 + len(_HIGH.findall(sample)))
 
     def read(encoding: Encoding, advantage: float = 0.0) -> None:
         if encoding.name not in scores:
-            common = _COMMON if encoding.name in COMMON else 0.0
+            common = min(_COMMON, most) if encoding.name in COMMON else 0.0
             scores[encoding.name] = plausibility(_read(sample, encoding)[0]) + common
         scores[encoding.name] += advantage
 
@@ -128,7 +132,7 @@ def _choose(sample: bytes, declared: list[Encoding]) -> Encoding:
             read(encoding, _DECLARED_AGAIN if place else _DECLARED)
     detected = encoding_of(detect_encoding(sample, max_len=0, html5_compatible=False))
     if detected is not None and not detected.name.startswith(("utf-16", "utf-32")):
-        read(detected, _DETECTED)
+        read(detected, min(_DETECTED, most))
         for family in FAMILIES:
             if detected.name in family:
                 for name in family:

@@ -16,6 +16,8 @@ _LATIN = SCRIPTS.index("Latn")
 _EAST_ASIAN = tuple(SCRIPTS.index(script) for script in ("Hani", "Hira", "Kana", "Hang", "Bopo"))
 _IN_WORD_SIGNS = (0x00AD, 0x00B7, 0x2019, 0x200C, 0x200D)  # these do stand between letters
 _MANY = 4  # Latin letters outside ASCII in a row: no language writes that many
+_ODD = 2.0  # what a sign in a word and the like takes away, in letters
+_ALPHABET = 0.95  # a language whose letters are known to this share is known whole: each other letter counts
 _DOUBT = 2.0  # a score of few characters says little: they are weighed as if so many more had no say
 
 
@@ -47,6 +49,7 @@ def plausibility(text: str) -> float:
         | (points == 0xFFFD)
     )
     sign = foreign & ~letter & ~bad & _stands_alone(points)
+    sign |= _is_dot_of_others(points, script)
     in_word = sign[1:-1] & (letter[:-2] & letter[2:] | (letter[:-2] | letter[2:]) & _is_box(points[1:-1]))
     pair = letter[:-1] & letter[1:] & (foreign[:-1] | foreign[1:])
     capital = pair & (category[:-1] == _LOWER) & (category[1:] == _UPPER)
@@ -60,7 +63,7 @@ def plausibility(text: str) -> float:
     bads, odd = int(bad.sum()), int(in_word.sum() + capital.sum() + mixed.sum() + run.sum())
     count = letters.total()
     weight = count + bads + int(in_word.sum())
-    return (_fit(letters) * count - 2 * bads - odd) / (weight + _DOUBT) if weight else 0.0
+    return (_fit(letters) * count - 2 * bads - _ODD * odd) / (weight + _DOUBT) if weight else 0.0
 
 
 def _stands_alone(points: _Points) -> _Marks:
@@ -68,6 +71,13 @@ def _stands_alone(points: _Points) -> _Marks:
     small = (points < 0x100) | (points >= 0x2C2) & (points < 0x300)
     general = (points >= 0x2020) & (points < 0x2040) | (points >= 0x20A0) & (points < 0x2600)
     return (small | general) & ~np.isin(points, _IN_WORD_SIGNS)
+
+
+def _is_dot_of_others(points: _Points, script: _Points) -> _Marks:
+    """A middle dot behind a letter that is not Latin: only Catalan and its like write one in words."""
+    before = np.concatenate([[_LATIN], script[:-1]])
+    dots: _Marks = (points == 0xB7) & (before >= _NO_SCRIPT) & (before != _LATIN)
+    return dots
 
 
 def _is_box(points: _Points) -> _Marks:
@@ -80,4 +90,8 @@ def _fit(letters: Counter[str]) -> float:
     total = letters.total()
     if not total:
         return 0.0
-    return max(min(1.0, sum(letters[one] for one in set(row.frequent)) / total / row.share) for row in LETTERS)
+    return max(
+        share if row.share >= _ALPHABET else min(1.0, share / row.share)
+        for row in LETTERS
+        for share in [sum(letters[one] for one in set(row.frequent)) / total]
+    )
