@@ -8,6 +8,7 @@ from pipeline.extract.about import about
 from pipeline.extract.bounds import check_size
 from pipeline.extract.charset import decode
 from pipeline.extract.content import Reader
+from pipeline.extract.extraction import fuller_text, is_html
 from pipeline.plan import HEAD_BYTES
 from pipeline.read.cut import cut
 from pipeline.read.kinds import detect
@@ -16,6 +17,8 @@ from pipeline.read.reader import read
 from pipeline.read.record import Page, Skipped
 
 _UNIT = 64 << 20
+_NO_PAGES = frozenset({"warcinfo", "request", "metadata", "revisit"})
+"""Records that go with pages and are none."""
 
 
 def run(source: str, blocks: bool = False) -> Iterator[dict[str, Any]]:
@@ -31,7 +34,8 @@ def run(source: str, blocks: bool = False) -> Iterator[dict[str, Any]]:
     for file in files:
         for url, page in _pages(file):
             if isinstance(page, Skipped):
-                yield {"url": url, "skipped": page.reason}
+                if page.reason not in _NO_PAGES:
+                    yield {"url": url, "skipped": page.reason, "detail": page.detail}
             else:
                 yield {"url": url, **_told(reader, page, blocks)}
 
@@ -40,6 +44,11 @@ def _pages(file: File) -> Iterator[tuple[str, Page | Skipped]]:
     with open_file(file.path) as stream:
         head = stream.read(HEAD_BYTES)
         told = detect(head, file.relative)
+        likely = told.kind == "text" or told.reason.startswith(("an HTML", "an XML", "binary"))  # in any encoding
+        markup = likely and told.codec == "none" and b"<" in head
+        if told.kind != "warc" and not markup:
+            what = told.reason or f"{told.kind}, {told.codec}"
+            raise Stop(f"{file.path} is no page: {what}.", "Name an HTML page or a WARC file, or the address of one.")
         if told.kind != "warc":
             yield file.path, Page(head + stream.read(), None, "text/html")
             return
@@ -55,18 +64,21 @@ def _told(reader: Reader, page: Page, blocks: bool) -> dict[str, Any]:
     try:
         check_size(page.body)
         html, encoding, _ = decode(page.body, page.charset)
+        if not is_html(page, html):
+            return {"text": html.strip(), "encoding": encoding}
         body = html.encode("utf-8", "replace")
+        check_size(body)
         content, cut_at = reader.read_at(body)
     except Skip as skip:
         return {"skipped": skip.reason}
     work = reader.work
-    said = about(body, work.state, work.events)._asdict()
-    del said["body"]
+    about_page = about(body, work.state, work.events)
     found: dict[str, Any] = {"text": content.text, "confidence": round(content.confidence, 4), "encoding": encoding}
-    found |= {name: value for name, value in said.items() if value}
+    found |= {name: value for name, value in about_page._asdict().items() if value and name != "body"}
     if blocks:
         answers = work.p[: work.count].tolist()
         found["blocks"] = [
             {"p": round(p, 4), "kept": p >= cut_at, "text": text} for p, text in zip(answers, work.texts(), strict=True)
         ]
+    found["text"] = fuller_text(reader, content, about_page) or content.text
     return found

@@ -89,7 +89,7 @@ class Extraction:
         for page in pages:
             try:
                 text, encoding, errors = _read(page)
-                html = _is_html(page, text)
+                html = is_html(page, text)
                 if html:
                     body = text.encode("utf-8", "replace")
                     check_size(body)  # in UTF-8 it may be longer than it came
@@ -134,7 +134,7 @@ class Extraction:
         content = self._reader.read(page.body)
         said = about(page.body, work.state, work.events)
         page = replace(page, own=content, about=said)
-        if (fuller := self._fuller(content, said)) is not None:
+        if (fuller := fuller_text(self._reader, content, said)) is not None:
             return Extracted(fuller, page.encoding, page.errors, content.confidence, said)
         if content.confidence >= self._sure:
             return _own(page) or Skip("no_text")
@@ -143,14 +143,6 @@ class Extraction:
         except Skip as skip:
             return _own(page) or skip
         return page
-
-    def _fuller(self, content: Content, said: About) -> str | None:
-        """The article in the page's JSON-LD, where the page itself shows little of it."""
-        least = FULLER * len(content.text)
-        if said.body is None or len(said.body) < least:
-            return None
-        text = self._reader.plain(said.body)
-        return text if len(text) >= max(least, 1) else None
 
     def _settle(self, waiting: "list[_Waiting]", results: "list[Extracted | Skip]") -> None:
         """Have the waiting pages extracted and put what came of them in its place.
@@ -303,7 +295,16 @@ def _read(page: Page) -> tuple[str, str, int]:
     return decode(page.body, page.charset)
 
 
-def _is_html(page: Page, text: str) -> bool:
+def fuller_text(reader: Reader, content: Content, said: About) -> str | None:
+    """The article in a page's JSON-LD, where the page itself shows little of it; the reader forgets the page."""
+    least = FULLER * len(content.text)
+    if said.body is None or len(said.body) < least:
+        return None
+    text = reader.plain(said.body)
+    return text if len(text) >= max(least, 1) else None
+
+
+def is_html(page: Page, text: str) -> bool:
     """Whether markup is to be taken out: by the media type, but what is sent as plain text may begin as HTML does."""
     start = text[:512].lstrip().lower()
     if page.content_type == "":

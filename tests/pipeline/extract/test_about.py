@@ -1,14 +1,17 @@
 """What a page says of itself, and where that is better than what it shows."""
 
 import json
+from pathlib import Path
 
 import pytest
+from archives import response, warc
 
 from manifests import licences
-from manifests.errors import Skip
+from manifests.errors import Skip, Stop
 from pipeline.extract.about import About, about
 from pipeline.extract.extraction import FULLER, Extracted, Extraction
 from pipeline.extract.workspace import Workspace
+from pipeline.pages import run
 from pipeline.read.record import Page
 
 BY, SHARE = "https://creativecommons.org/licenses/by/4.0/", "https://creativecommons.org/licenses/by-sa/4.0/"
@@ -125,3 +128,26 @@ def test_a_page_that_is_too_large_in_utf_8_is_passed() -> None:
         (found,) = extraction.extract([Page(body, "windows-1251", "text/html")])
     assert isinstance(found, Skip)
     assert found.reason == "too_large"
+
+
+def test_the_command_tells_what_a_build_would_have(tmp_path: Path) -> None:
+    records = [
+        warc("warcinfo", b"isPartOf: x\r\n"),
+        response(1, scripted(WHOLE).encode()),
+        response(2, b"User-agent: *\nDisallow: /", "200 OK", "text/plain"),
+        response(3, b"gone", "404 Not Found"),
+        response(4, b"<p>" + "слово ".encode("windows-1251") * ((9 << 20) // 6), "200 OK", "text/html; charset=cp1251"),
+    ]
+    (tmp_path / "pages.warc").write_bytes(b"".join(records))
+    one, two, three, four = run(str(tmp_path / "pages.warc"))
+    assert one["text"] == WHOLE
+    assert two["text"] == "User-agent: *\nDisallow: /"
+    assert (three["skipped"], three["detail"][:3]) == ("not_200", "404")
+    assert four["skipped"] == "too_large"
+
+
+@pytest.mark.parametrize("content", [b'{"text": "a < b"}\n{"text": "c"}', b"%PDF-1.7 <<", b"PAR1", b"plain text"])
+def test_what_is_no_page_is_told(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(content)
+    with pytest.raises(Stop, match="is no page"):
+        list(run(str(tmp_path / "x")))
