@@ -8,6 +8,7 @@ from manifests.errors import Interrupted, Stop
 from pipeline.commands import (
     audit,
     build,
+    crawl,
     dedup,
     extract,
     langid,
@@ -33,6 +34,7 @@ app = typer.Typer(
 for command in (
     build.build,
     build.rebuild,
+    crawl.crawl,
     look.explain,
     look.verify,
     look.languages,

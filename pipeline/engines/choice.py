@@ -7,7 +7,7 @@ from typing import Protocol
 from manifests.errors import Stop
 from pipeline.engines.local import Inline, Local
 from pipeline.engines.ray import Ray
-from pipeline.task import Context, Outcome, Task
+from pipeline.task import Context, Outcome, Perform, Task, execute
 
 
 class Engine(Protocol):
@@ -27,15 +27,15 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-ENGINES: dict[str, Callable[[Context, int | None], Engine]] = {
-    "local": lambda context, workers: Local(context, workers or cores()),
+ENGINES: dict[str, Callable[[Context, int | None, Perform], Engine]] = {
+    "local": lambda context, workers, perform: Local(context, workers or cores(), perform),
     "ray": Ray,
-    "inline": lambda context, _: Inline(context),
+    "inline": lambda context, _, perform: Inline(context, perform),
 }
 
 
-def start(name: str, context: Context, workers: int | None) -> Engine:
-    """The engine of that name; Stop lists the known ones."""
+def start(name: str, context: Context, workers: int | None, perform: Perform = execute) -> Engine:
+    """The engine of that name, for tasks that ``perform`` does; Stop lists the known ones."""
     if name not in ENGINES:
         raise Stop(f"No engine named {name!r}.", f"Engines: {', '.join(ENGINES)}.")
-    return ENGINES[name](context, workers)
+    return ENGINES[name](context, workers, perform)
