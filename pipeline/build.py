@@ -31,9 +31,11 @@ from pipeline.steps import (
     decide,
     decontaminate,
     emit,
+    exchange,
     notes,
     rehydrate,
     repeats,
+    settle,
     sites,
     text,
     trust,
@@ -43,6 +45,7 @@ from pipeline.steps import (
 from pipeline.steps.count import Frame
 from pipeline.storage import address
 from pipeline.store import Store
+from pipeline.tallies import Noted, Settled
 from pipeline.task import FULL, Context, Task
 
 FOLDERS = ("data", "removed", "index", "work")
@@ -121,7 +124,7 @@ def annotate(
     Returns the names of the notes parts and what was set aside; what an earlier run finished is not done again.
     """
     with _hired(settings, out, engine, workers, memory, reporter or Silent()) as (driver, made, context):
-        return list(_noted(driver, settings, made, context)[1]), driver.aside
+        return list(_noted(driver, settings, made, context)[1].parts), driver.aside
 
 
 @contextmanager
@@ -198,19 +201,19 @@ def _lies_in(inner: str, outer: str) -> bool:
 def _steps(driver: Driver, settings: Settings, made: Plan, context: Context, turn: Turn) -> Report:
     store = driver.store
     listed, sets = sites.prepare(store, settings, turn.sites), decontaminate.prepare(store, settings)
-    units, parts = _noted(driver, settings, made, context)
-    known = turn.parts
+    units, noted = _noted(driver, settings, made, context)
+    parts, known = noted.parts, turn.parts
     clusters = _cluster(driver, settings, known | parts, context)
     asked_of = _overlap(driver, parts, sets) if sets else {}
     settled = _decide(driver, settings, parts, clusters, listed, asked_of, known)
     crossed = _crossings(driver, settled, clusters, known)
-    answered = turn.answered + trust.answered(parts.values())
-    scored = trust.added([*turn.tallies("scored"), trust.scored(parts.values())])
-    stay = trust.added([*turn.tallies("published"), trust.published(settled.values())])
+    answered = turn.answered + noted.answered
+    scored = trust.added([*turn.tallies("scored"), noted.scores.told()])
+    stay = trust.added([*turn.tallies("published"), settled.scores.told()])
     trusts = trust.decide(store, settings, Path(context.model), answered, scored, stay, turn.folders)
     roots = {label: one.folder for label, one in trusts.items()}
-    weights = rehydrate.decide(store, settings, (marker["sizes"] for marker in settled.values()))
-    markers = _emit(driver, settings, settled, roots, weights, turn.name)
+    weights = rehydrate.decide(store, settings, settled.sizes)
+    markers = _emit(driver, settings, parts, settled, roots, weights, turn.name, context)
     _sweep(store, settings, units, parts, set(known), {*markers, *turn.files})
     trust.remember(store, settings, Path(context.model), trusts, _published(markers, trusts))
     told = record.of(
@@ -218,7 +221,7 @@ def _steps(driver: Driver, settings: Settings, made: Plan, context: Context, tur
         settings,
         made,
         units,
-        parts,
+        noted,
         settled,
         markers.values(),
         driver.aside,
@@ -233,10 +236,8 @@ def _steps(driver: Driver, settings: Settings, made: Plan, context: Context, tur
     return Report(manifest, driver.aside, driver.ran, driver.seconds)
 
 
-def _noted(
-    driver: Driver, settings: Settings, made: Plan, context: Context
-) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
-    """Markers of all units, and of all notes parts."""
+def _noted(driver: Driver, settings: Settings, made: Plan, context: Context) -> tuple[dict[str, dict[str, Any]], Noted]:
+    """Markers of all units, and what is known of all notes parts."""
     _warm(driver, made, settings)
     units = _text(driver, settings, made)
     frames = _count(driver, settings, units, context)
@@ -350,10 +351,10 @@ def _notes(
     frames: Mapping[str, Frame],
     repeated: Mapping[str, Frame],
     context: Context,
-) -> dict[str, dict[str, Any]]:
-    """Markers of all notes parts, by part."""
+) -> Noted:
+    """What is known of all notes parts."""
     store = driver.store
-    markers: dict[str, dict[str, Any]] = {}
+    noted = Noted()
     tasks = []
     needed: dict[str, str] = {}
     for key, unit in units.items():
@@ -363,19 +364,20 @@ def _notes(
             marker = store.read_json(f"work/notes/{part}.json")
             there = all(store.exists(f"{folder}/{part}.parquet") for folder in notes.FOLDERS)
             if marker is not None and marker["fingerprint"] == wanted and there:
-                markers[part] = marker
+                noted.add(part, notes.state(marker))
             else:
                 needed[part] = key
                 tasks.append(
                     Task("notes", part, (part, wanted, frame, again), unit["tally"]["bytes"] // len(unit["parts"]) + 1)
                 )
     _refuse_lost(store, {part: units[key]["file"] for part, key in needed.items()})
-    markers |= driver.run("notes", tasks, len(markers), may_set_aside=True)
+    driver.run("notes", tasks, len(noted.parts), True, lambda part, marker: noted.add(part, notes.state(marker)))
     for aside in driver.aside:
         if aside.step == "notes":
             unit = units[needed[aside.key]]
             aside.source, aside.unit = unit["source"], f"{unit['source']}/{unit['file']}"
-    return {part: notes.state(marker) for part, marker in sorted(markers.items())}
+    noted.parts = dict(sorted(noted.parts.items()))
+    return noted
 
 
 def _cluster(driver: Driver, settings: Settings, parts: dict[str, dict[str, Any]], context: Context) -> dict[str, Any]:
@@ -440,8 +442,8 @@ def _decide(
     listed: str,
     held: Mapping[str, str],
     known: Mapping[str, Mapping[str, Any]],
-) -> dict[str, dict[str, Any]]:
-    """Markers of the settled parts, by part; ``held`` is what ``_overlap`` gave.
+) -> Settled:
+    """What is known of the settled parts; ``held`` is what ``_overlap`` gave.
 
     ``known`` are the parts of snapshots before, of which all is decided.
     """
@@ -469,29 +471,44 @@ def _decide(
         driver.run("elect", [Task("elect", file, (number, *span)) for file, (number, span) in works])
         store.write_json(decide.ELECTED, {"fingerprint": elected})
         store.remove("work/stand")
-    settled = {part: elected + judged[part] for part in parts}
-    late = _missing(store, "settle", settled, "index/verdicts")
+    return _settle(driver, parts, known, {part: elected + judged[part] for part in parts}, len(files))
+
+
+def _settle(
+    driver: Driver,
+    parts: Mapping[str, Mapping[str, Any]],
+    known: Mapping[str, Mapping[str, Any]],
+    wanted: dict[str, str],
+    elected: int,
+) -> Settled:
+    """Join rules and clusters; ``wanted`` are the fingerprints of settled parts, ``elected`` counts files."""
+    store, settled = driver.store, Settled(wanted)
     numbers = {part: number for number, part in enumerate([*known, *parts])}
-    told = driver.run(
-        "settle",
-        [
-            Task("settle", part, (numbers[part], part, parts[part]["fingerprint"], settled[part]), parts[part]["rows"])
-            for part in late
-        ],
-    )
-    return {part: told.get(part) or store.read_json(f"work/settle/{part}.json") or {} for part in parts}
+    tasks = []
+    for number, names in enumerate(settle.blocks({part: marker["rows"] for part, marker in parts.items()})):
+        fingerprint = digest("settle", settle.VERSION, [(numbers[part], wanted[part]) for part in names])
+        marker = store.read_json(f"{settle.MARKERS}/{number:05d}.json") or {}
+        there = all(store.exists(f"{settle.VERDICTS}/{part}.parquet") for part in names)
+        if there and marker.get("fingerprint") == fingerprint:
+            settled.add(f"{number:05d}", marker)
+            continue
+        block = tuple(settle.Part(numbers[part], part, parts[part]["fingerprint"]) for part in names)
+        work = settle.Work(f"{number:05d}", block, fingerprint, elected)
+        tasks.append(Task("settle", work.name, work, sum(parts[part]["rows"] for part in names)))
+    driver.run("settle", tasks, take=settled.add)
+    return settled
 
 
 def _crossings(
     driver: Driver,
-    settled: Mapping[str, Mapping[str, Any]],
+    settled: Settled,
     clusters: Mapping[str, Any],
     known: Mapping[str, Mapping[str, Any]],
 ) -> list[dict[str, Any]]:
     """Pages found under two labels, as the manifest tells of them."""
     store = driver.store
-    wanted = crossings.fingerprint((marker["fingerprint"] for marker in settled.values()), clusters["fingerprint"])
-    parts = [*known, *settled]
+    wanted = crossings.fingerprint(settled.fingerprints.values(), clusters["fingerprint"])
+    parts = [*known, *settled.fingerprints]
     names = [f"{cluster.CLUSTERS}/{number:05d}.parquet" for number in range(len(clusters["files"]))]
     markers = {name: store.read_json(crossings.marker_of(name)) or {} for name in names}
     late = [name for name, marker in markers.items() if marker.get("fingerprint") != wanted]
@@ -510,24 +527,51 @@ def _published(markers: emit.Markers, trusts: Mapping[str, trust.Trust]) -> set[
 def _emit(
     driver: Driver,
     settings: Settings,
-    settled: dict[str, dict[str, Any]],
+    parts: Mapping[str, Mapping[str, Any]],
+    settled: Settled,
     roots: dict[str, str],
     weights: dict[str, dict[int, int]],
     snapshot: str,
+    context: Context,
 ) -> emit.Markers:
     """Markers of all files of the snapshot, in the order planned; some tell that no id falls into them."""
     store = driver.store
-    pieces, labels = emit.plan(settled, settings, roots, weights, snapshot)
+    pieces = emit.plan(settled, settings, roots, weights, snapshot)
     done = emit.done(store, pieces)
-    late = [piece for piece in pieces if piece.file not in done]
+    late = {piece: size for piece, size in pieces.items() if piece.file not in done}
     if late:
         store.remove("manifest.json")  # it would speak of files that are about to change
-    tasks = [
-        Task("emit", f"{work.pieces[0].file}..{work.pieces[-1].file}", work, size)
-        for work, size in emit.works(late, labels, driver.engine().workers if late else 1)
-    ]
-    driver.run("emit", tasks, len(done))
+        works = emit.works(late, tuple(parts), driver.engine().workers)
+        if exchange.many(len(parts), context.memory):
+            works = emit.sorted_works(_exchange(driver, parts, late, context), works)
+        tasks = [Task("emit", f"{work.pieces[0].file}..{work.pieces[-1].file}", work, size) for work, size in works]
+        driver.run("emit", tasks, len(done))
+    store.remove(exchange.SORTED)
     return emit.done(store, pieces)
+
+
+def _exchange(
+    driver: Driver, parts: Mapping[str, Mapping[str, Any]], late: Mapping[emit.Piece, int], context: Context
+) -> exchange.Plan:
+    """Sort the rows of the files that are to be written."""
+    store = driver.store
+    sizes = {part: (marker["rows"], marker["bytes"]) for part, marker in parts.items()}
+    wanted = [(piece.file, piece.fingerprint, piece.target, size) for piece, size in late.items()]
+    made = exchange.prepare(store, wanted, sizes, context.memory)
+    levels = made.levels()
+    there = [all(map(store.exists, level)) for level in levels]
+    for number, level in enumerate(levels):
+        if any(there[number:]):
+            continue
+        tasks = [
+            Task("sort" if isinstance(work, exchange.Sort) else "merge", file, work)
+            for file, work in level.items()
+            if not store.exists(file)
+        ]
+        driver.run("exchange", tasks)
+        for file in levels[number - 1] if number else ():
+            store.remove(file)  # all of it lies in this level now
+    return made
 
 
 def _sweep(
@@ -552,7 +596,7 @@ def _sweep(
     store.sweep(repeats.LISTED, lambda name: Path(name).stem in markers and settings.dedup.paragraphs is not None)
     if settings.dedup.paragraphs is None:
         store.remove(repeats.FOLDER)
-    for folder in ("work/notes", "work/overlap", decontaminate.FOLDER, "work/weigh", "work/judge", "work/settle"):
+    for folder in ("work/notes", "work/overlap", decontaminate.FOLDER, "work/weigh", "work/judge"):
         store.sweep(folder, lambda name: Path(name).stem in names)
     for folder in ("index/signals", "index/signatures", "index/verdicts"):
         store.sweep(folder, lambda name: Path(name).stem in names or Path(name).stem in known)

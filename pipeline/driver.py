@@ -79,16 +79,27 @@ class Driver:
     begin: Callable[[], None] = lambda: None
     """Called before any task is."""
 
-    def run(self, phase: str, tasks: Iterable[Task], done: int = 0, may_set_aside: bool = False) -> dict[str, Any]:
-        """Values of the tasks by key; a task that is set aside has none."""
+    def run(
+        self,
+        phase: str,
+        tasks: Iterable[Task],
+        done: int = 0,
+        may_set_aside: bool = False,
+        take: Callable[[str, Any], None] | None = None,
+    ) -> dict[str, Any]:
+        """Values of the tasks by key; a task that is set aside has none.
+
+        Values that would be too many to hold are given to ``take``, by key, as they come.
+        """
         asked = sorted(tasks, key=lambda task: (-task.cost, task.key))
         began, cost = time.monotonic(), sum(task.cost for task in asked)
         self.reporter.start(phase, len(asked), cost, done)
         values: dict[str, Any] = {}
+        keep = take or values.__setitem__
         if asked:
             self.begin()
             self.state.phase(phase, len(asked), cost, done, self.engine().workers)
-            self._run(asked, values, may_set_aside)
+            self._run(asked, keep, may_set_aside)
             seconds = round(time.monotonic() - began, 3)
             self.seconds[phase] = round(self.seconds.get(phase, 0.0) + seconds, 3)
             self._time({"phase": phase, "seconds": seconds, "tasks": len(asked), "cost": cost})
@@ -96,7 +107,7 @@ class Driver:
             raise Interrupted(self.signal[0])
         return values
 
-    def _run(self, tasks: list[Task], values: dict[str, Any], may_set_aside: bool) -> None:
+    def _run(self, tasks: list[Task], take: Callable[[str, Any], None], may_set_aside: bool) -> None:
         """Tasks side by side; then, one by one, those that workers or drivers died of."""
         hopeless = [task for task in tasks if self.state.given_up(task)]
         suspect = [task for task in tasks if self.state.lost(task) >= LOST and task not in hopeless]
@@ -113,15 +124,15 @@ class Driver:
         failures: Counter[tuple[str, str]] = Counter()
         strange = {task.key for task in (*hopeless, *suspect)}
         queue = _Queue((task for task in tasks if task.key not in strange), self.stopped, self.state)
-        self._drain(queue, values, failures, may_set_aside, suspect)
+        self._drain(queue, take, failures, may_set_aside, suspect)
         while suspect and not self.stopped.is_set():
             queue = _Queue([suspect.pop(0)], self.stopped, self.state, alone=True)
-            self._drain(queue, values, failures, may_set_aside, suspect)
+            self._drain(queue, take, failures, may_set_aside, suspect)
 
     def _drain(
         self,
         queue: _Queue,
-        values: dict[str, Any],
+        take: Callable[[str, Any], None],
         failures: Counter[tuple[str, str]],
         may_set_aside: bool,
         suspect: list[Task],
@@ -131,7 +142,7 @@ class Driver:
             task = outcome.task
             self.state.end(outcome)
             if not outcome.failure:
-                values[task.key] = outcome.value
+                take(task.key, outcome.value)
                 self.ran[task.step] += 1
                 self.reporter.advance(task.cost)
                 continue

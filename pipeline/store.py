@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -173,6 +174,19 @@ class Store:
         first = np.searchsorted(values, values.dtype.type(low))
         after = np.searchsorted(values, values.dtype.type(high), "right")
         return found.slice(first, after - first)
+
+    def groups(self, name: str, column: str) -> tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[np.int64]]:
+        """Of each row group of a file: the least and greatest value of ``column``, and its bytes unpacked."""
+
+        def read() -> list[tuple[Any, Any, int]]:
+            with self.parquet(name) as file:
+                place = file.schema_arrow.get_field_index(column)
+                found = [file.metadata.row_group(group) for group in range(file.num_row_groups)]
+                told = [(one.column(place).statistics, one.total_byte_size) for one in found if one.num_rows]
+                return [(of.min, of.max, size) for of, size in told]
+
+        told = np.array(self._storage.patient(read), np.int64).reshape(-1, 3)
+        return told[:, 0], told[:, 1], told[:, 2]
 
     def read_bytes(self, name: str) -> bytes | None:
         """All bytes of a file, or None where there is none."""

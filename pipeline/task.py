@@ -65,8 +65,10 @@ def steps() -> Mapping[str, Step]:
         decide,
         decontaminate,
         emit,
+        exchange,
         notes,
         repeats,
+        settle,
         text,
         warm,
         weigh,
@@ -92,7 +94,9 @@ def steps() -> Mapping[str, Step]:
         "judge": decide.run_judge,
         "stand": decide.run_stand,
         "elect": decide.run_elect,
-        "settle": decide.run_settle,
+        "settle": settle.run,
+        "sort": exchange.run_sort,
+        "merge": exchange.run_merge,
         "emit": emit.run,
     }
 

@@ -1,6 +1,6 @@
 """The manifest of OUT: all of its snapshots together, and each by itself, so that the parts add up to the whole."""
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Mapping, Set
 from typing import Any
 
 from pipeline import exclusions, snapshots
@@ -8,6 +8,7 @@ from pipeline.release import checksums
 from pipeline.release.card import page
 from pipeline.snapshots import Record
 from pipeline.store import Store
+from pipeline.tallies import summed
 
 _SUMS = ("reading", "boilerplate", "personal_data", "counts", "doubted", "licences")
 """What adds up over snapshots."""
@@ -16,19 +17,6 @@ _INNER = frozenset({"name", "recipe", "comparable", "answered", "scored", "publi
 """What a record holds for the next snapshot, and the manifest does not tell."""
 _ALONE = ("settings", "settings_digest", "versions", "model", "rules", "limits_digest", "asked", "sites", "upsampling")
 """What a snapshot tells of itself beside its sums: the rest is either of files or of all together."""
-
-
-def summed(many: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Tallies in tallies, added up name by name, in the order of names."""
-    total: dict[str, Any] = {}
-    for one in many:
-        for name, value in one.items():
-            before = total.get(name)
-            if isinstance(value, Mapping):
-                total[name] = summed([before or {}, value])
-            else:
-                total[name] = (before or 0) + value
-    return dict(sorted(total.items()))
 
 
 def manifest(records: list[Record]) -> dict[str, Any]:

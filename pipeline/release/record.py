@@ -17,8 +17,9 @@ from pipeline.plan import Plan
 from pipeline.settings import Settings, digest, scrubbed, without_secrets
 from pipeline.steps import decontaminate, rehydrate, repeats, sites
 from pipeline.steps.decide import KEPT_BEST, harmony_of, limits_in, rule_names
-from pipeline.steps.trust import Trust, answered, published, scored
+from pipeline.steps.trust import Trust
 from pipeline.store import Store
+from pipeline.tallies import Noted, Settled
 
 LIBRARIES = ("corpus-build", "ftfy", "fastwarc", "numba", "numpy", "pyarrow", "resiliparse", "trafilatura", "zstandard")
 """Whose versions may show in the bytes of the result."""
@@ -93,31 +94,9 @@ def _reading(made: Plan, units: Mapping[str, Mapping[str, Any]]) -> dict[str, di
     }
 
 
-def _cut(parts: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
+def _cut(sums: Mapping[str, list[int]]) -> dict[str, dict[str, int]]:
     """Of each source whose documents lost lines that their host shares: documents, lines and code points."""
-    total: dict[str, Counter[str]] = {}
-    for part in parts:
-        for source, numbers in part["cut"].items():
-            told = dict(zip(("documents", "lines", "chars"), numbers, strict=True))
-            total.setdefault(source, Counter()).update(told)
-    return {source: dict(told) for source, told in sorted(total.items())}
-
-
-def _pii(parts: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
-    """Of each source whose documents, kept or removed, hold personal data: how many of each kind."""
-    total: dict[str, Counter[str]] = {}
-    for part in parts:
-        for source, counts in part["pii"].items():
-            total.setdefault(source, Counter()).update(counts)
-    return {source: dict(sorted(counts.items())) for source, counts in sorted(total.items())}
-
-
-def _licences(settled: Iterable[Mapping[str, Any]]) -> dict[str, int]:
-    """Published documents by licence, as SPDX calls it; under an empty name those that bear none."""
-    total: Counter[str] = Counter()
-    for part in settled:
-        total.update(part["licences"])
-    return dict(sorted(total.items()))
+    return {source: dict(zip(("documents", "lines", "chars"), of, strict=True)) for source, of in sums.items()}
 
 
 def _warnings(
@@ -171,8 +150,8 @@ def of(
     settings: Settings,
     made: Plan,
     units: Mapping[str, Mapping[str, Any]],
-    parts: Mapping[str, Mapping[str, Any]],
-    settled: Mapping[str, Mapping[str, Any]],
+    noted: Noted,
+    settled: Settled,
     markers: Iterable[Mapping[str, Any]],
     aside: Iterable[Any],
     model: str,
@@ -200,15 +179,13 @@ def of(
         "labels_digest": harmony_of(settings).digest(),
         "inputs": _inputs(made, units),
         "reading": reading,
-        "boilerplate": _cut(parts.values()),
-        "paragraphs": repeats.told(parts),
-        "personal_data": _pii(parts.values()),
-        "counts": added(marker["counts"] for marker in settled.values()),
-        "licences": _licences(settled.values()),
-        "doubted": added(marker["doubted"] for marker in settled.values()),
-        "evaluations": decontaminate.told_of(
-            store, settings, parts, (marker["evaluations"] for marker in settled.values())
-        ),
+        "boilerplate": _cut(noted.cut),
+        "paragraphs": repeats.told(noted.repeats),
+        "personal_data": noted.pii,
+        "counts": settled.sums.get("counts", {}),
+        "licences": settled.sums.get("licences", {}),
+        "doubted": settled.sums.get("doubted", {}),
+        "evaluations": decontaminate.told_of(store, settings, noted.parts, settled.sums.get("evaluations", {})),
         "crossings": crossings,
         "upsampling": rehydrate.told_of(store),
         "labels": {label: trust.told() for label, trust in trusts.items()},
@@ -224,16 +201,16 @@ def of(
         ],
         "recipe": snapshots.recipe_of(settings),
         "comparable": snapshots.comparable(),
-        "answered": dict(sorted(answered(parts.values()).items())),
-        "scored": scored(parts.values()),
-        "published": published(settled.values()),
+        "answered": dict(sorted(noted.answered.items())),
+        "scored": noted.scores.told(),
+        "published": settled.scores.told(),
         "parts": {
             part: {
                 "rows": marker["rows"],
                 "fingerprint": marker["fingerprint"],
-                "settled": settled[part]["fingerprint"],
+                "settled": settled.fingerprints[part],
             }
-            for part, marker in parts.items()
+            for part, marker in noted.parts.items()
         },
     }
 

@@ -28,10 +28,12 @@ from pipeline.release.shelf import Shelf
 from pipeline.release.verify import manifest_of
 from pipeline.snapshots import Record
 from pipeline.steps import cluster
-from pipeline.steps.decide import KEPT, TAKEN_DOWN, doubted, licensed, tally
+from pipeline.steps.decide import KEPT, TAKEN_DOWN, doubted, tally
+from pipeline.steps.settle import licensed
 from pipeline.steps.text import quiet
 from pipeline.storage.address import absolute
 from pipeline.store import Store
+from pipeline.tallies import summed
 
 _ID = pa.binary(16)
 KEPT_COLUMNS = frozenset({"id", "source", "label", "raw_label"})
@@ -178,7 +180,7 @@ def _apply(store: Store, begun: dict[str, Any]) -> None:
         tables = [store.read_table(f"index/verdicts/{part}.parquet", TALLIED) for part in record["parts"]]
         counts, doubts = (added(count(table.combine_chunks()) for table in tables) for count in (tally, doubted))
         told = {"parts": record["parts"] | changed, "shards": shards, "counts": counts, "doubted": doubts}
-        licences = joined.summed(licensed(store, part) for part in record["parts"])
+        licences = summed(licensed(store, part) for part in record["parts"])
         snapshots.write(store, {**record, **told, "licences": licences})
     _blank_clusters(store, ids)
     joined.write(store, untouched)

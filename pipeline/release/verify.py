@@ -13,11 +13,11 @@ import pyarrow as pa
 from manifests import schema
 from manifests.errors import Stop
 from pipeline.release import index
-from pipeline.release.joined import summed
 from pipeline.rows import row_digest
 from pipeline.settings import digest
 from pipeline.steps.decide import APART, PUBLISHED
 from pipeline.store import Store
+from pipeline.tallies import summed
 
 Problems = Iterator[str]
 

@@ -3,7 +3,7 @@
 judge   each part: the first rule a document fails, and what sets it apart        work/judge/PART
 stand   each block of parts: which of its clustered documents rules keep, and their quality
 elect   each file of clusters: which member stays for the others                 work/elect/NUMBER
-settle  each part: the final label and verdict of every document, and tallies    index/verdicts/PART
+settle  each block of parts: the final label and verdict of every document        index/verdicts/PART
 
 Parts are in the order of what the model answered; the final label is made of that by ``manifests.harmonise``, so rows
 of one label may lie in several places of a part.
@@ -15,18 +15,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
-import xxhash
 
 from dedup import canonical
 from filters import decide, rules
-from langid.scores import BINS, bins
 from manifests import harmonise, licences, limits
 from manifests.harmonise import Harmony
 from manifests.limits import Limits
-from pipeline.rows import id_array, runs
+from pipeline.rows import id_array
 from pipeline.settings import Settings, digest
-from pipeline.steps import decontaminate, rehydrate, sites
+from pipeline.steps import decontaminate, sites
 from pipeline.steps.cluster import CLUSTERS, planned, values_of, write_sorted
 from pipeline.steps.components import MEMBERS
 from pipeline.steps.notes import recipe
@@ -52,16 +49,18 @@ FOLDERS = PUBLISHED, APART, LEDGER = ("data", "data/unverified", "removed")
 def folders(verdicts: pa.Table) -> npt.NDArray[np.int64]:
     """Where the documents of these final verdicts go, by their own merits: for each an index into FOLDERS."""
     rules = verdicts["rule"].combine_chunks()
-    of_rule = np.array([FOLDERS.index(PUBLISHED if name == KEPT else LEDGER) for name in _names(rules)], np.int64)
-    return np.where(verdicts["doubt"].is_valid().to_numpy(), FOLDERS.index(APART), of_rule[_codes(rules)])
+    of_rule = np.array([FOLDERS.index(PUBLISHED if name == KEPT else LEDGER) for name in names_in(rules)], np.int64)
+    return np.where(verdicts["doubt"].is_valid().to_numpy(), FOLDERS.index(APART), of_rule[codes_of(rules)])
 
 
-def _names(column: pa.DictionaryArray) -> list[str]:
+def names_in(column: pa.DictionaryArray) -> list[str]:
+    """The names of a column."""
     names: list[str] = column.dictionary.to_pylist()
     return names
 
 
-def _codes(column: pa.DictionaryArray) -> npt.NDArray[np.int32]:
+def codes_of(column: pa.DictionaryArray) -> npt.NDArray[np.int32]:
+    """For each row of a column without nulls an index into its names."""
     codes: npt.NDArray[np.int32] = column.indices.to_numpy(zero_copy_only=False)
     return codes
 
@@ -88,10 +87,10 @@ def harmony_of(settings: Settings) -> Harmony:
 
 def final_labels(answers: pa.DictionaryArray, harmony: Harmony) -> pa.DictionaryArray:
     """The label of each document, from what the model answered."""
-    final = [harmony.of(name) for name in _names(answers)]
+    final = [harmony.of(name) for name in names_in(answers)]
     known = sorted(set(final))
     number = {name: code for code, name in enumerate(known)}
-    codes = np.array([number[name] for name in final], np.int32)[_codes(answers)]
+    codes = np.array([number[name] for name in final], np.int32)[codes_of(answers)]
     return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(known, pa.string()))
 
 
@@ -163,8 +162,8 @@ def run_judge(context: Context, store: Store, work: tuple[str, str]) -> dict[str
     asked = wanted(settings)
     if asked is not None:
         # Whoever asks for a language means what is answered so, and what is published so.
-        strange = [asked.isdisjoint(harmony.names(name)) for name in _names(answers)]
-        outside = np.array(strange, np.bool_)[_codes(answers)]
+        strange = [asked.isdisjoint(harmony.names(name)) for name in names_in(answers)]
+        outside = np.array(strange, np.bool_)[codes_of(answers)]
         codes[outside] = 3
         value[outside] = limit[outside] = np.nan
     closed = ~_licensed(settings, table)
@@ -188,36 +187,18 @@ def _licensed(settings: Settings, table: pa.Table) -> npt.NDArray[np.bool_]:
     """Which documents bear a licence that is asked for."""
     if settings.licences == ("all",):
         return np.ones(table.num_rows, np.bool_)
-    column = _licence(table)
+    column = licence_of(table)
     names: list[str | None] = [*column.dictionary.to_pylist(), None]
     fine = np.array([licences.within(name, settings.licences) for name in names], np.bool_)
     found: npt.NDArray[np.bool_] = fine[column.indices.fill_null(len(names) - 1).to_numpy(zero_copy_only=False)]
     return found
 
 
-def _licence(table: pa.Table) -> pa.DictionaryArray:
+def licence_of(table: pa.Table) -> pa.DictionaryArray:
     """The column, of which older parts have none."""
     there = "licence" in table.column_names
     column = table["licence"].combine_chunks() if there else pa.nulls(table.num_rows, pa.string())
     return column if isinstance(column, pa.DictionaryArray) else column.dictionary_encode()
-
-
-def _by_licence(column: pa.DictionaryArray, kept: npt.NDArray[np.bool_]) -> dict[str, int]:
-    """Documents that are kept by licence, as SPDX calls it; under an empty name those that bear none."""
-    names = [licences.called(name) for name in [*column.dictionary.to_pylist(), None]]
-    codes = column.indices.fill_null(len(names) - 1).to_numpy(zero_copy_only=False)[kept]
-    told: dict[str, int] = {}
-    for name, count in zip(names, np.bincount(codes, minlength=len(names)).tolist(), strict=True):
-        if count:
-            told[name] = told.get(name, 0) + count
-    return told
-
-
-def licensed(store: Store, part: str) -> dict[str, int]:
-    """Documents of a settled part that are kept by licence, as ``_by_licence`` tells them."""
-    about = store.read_table(f"index/signals/{part}.parquet", ["id", "licence"])
-    went = folders(store.read_table(f"index/verdicts/{part}.parquet", ["rule", "doubt"]))
-    return _by_licence(_licence(about), went != FOLDERS.index(LEDGER))
 
 
 def names_of(chosen: Iterable[rules.Rule]) -> pa.StringArray:
@@ -254,7 +235,7 @@ def run_stand(context: Context, store: Store, work: tuple[int, int]) -> dict[str
         folder = "index/verdicts" if part < known else "work/judge"
         judged = store.read_table(f"{folder}/{name}.parquet", ["rule", "doubt"])
         rule = judged["rule"].combine_chunks()
-        kept[mine] = np.array([name == KEPT for name in _names(rule)], np.bool_)[_codes(rule.take(rows))]
+        kept[mine] = np.array([name == KEPT for name in names_in(rule)], np.bool_)[codes_of(rule.take(rows))]
         published[mine] = kept[mine] & (part < known)
         about = store.read_table(f"index/signals/{name}.parquet", ["purity", "signal.chars"]).take(rows)
         sure = judged["doubt"].combine_chunks().take(rows).is_null().to_numpy(zero_copy_only=False)
@@ -282,7 +263,7 @@ def run_elect(context: Context, store: Store, work: tuple[int, int, int]) -> dic
     rule = np.where(same, 1, np.where(lost, 2, 0)).astype(np.int32)
     by_place = np.argsort(places)
     members = store.read_table(file, ["cluster_id", "id", "cluster_size"]).combine_chunks()
-    with store.writer(f"{ELECT}/{number:05d}.parquet", _ELECTED) as writer:
+    with store.writer(f"{ELECT}/{number:05d}.parquet", ELECTED_COLUMNS) as writer:
         for start in range(0, len(places), ELECTED_ROWS):
             rows = by_place[start : start + ELECTED_ROWS]
             mine = members.take(pa.array(rows))
@@ -294,7 +275,7 @@ def run_elect(context: Context, store: Store, work: tuple[int, int, int]) -> dic
                 "canonical_id": members["id"].take(pa.array(choice.canonical[rows], mask=~lost[rows])),
                 "estimate": pa.array(choice.estimate[rows]),
             }
-            writer.write_table(pa.table(told, schema=_ELECTED))
+            writer.write_table(pa.table(told, schema=ELECTED_COLUMNS))
     return {"removed": int(lost.sum()), "compared": choice.compared}
 
 
@@ -345,7 +326,7 @@ def _chosen(
 
 ELECTED_ROWS = 1 << 14
 """Rows of a row group of what was elected: a part reads those that hold documents of its own."""
-_ELECTED = pa.schema(
+ELECTED_COLUMNS = pa.schema(
     {
         "place": pa.int64(),
         "cluster_id": pa.binary(16),
@@ -357,73 +338,6 @@ _ELECTED = pa.schema(
 )
 
 
-def run_settle(context: Context, store: Store, work: tuple[int, str, str, str]) -> dict[str, Any]:
-    """Join rules and clusters into the final verdicts of a part; count them by source, label and rule."""
-    number, part, notes, fingerprint = work
-    store.remove(f"work/settle/{part}.json")  # an older marker must not outlive the file it speaks of
-    about = store.read_table(
-        f"index/signals/{part}.parquet", ["id", "source", "raw_label", "language_score", "text_bytes", "licence"]
-    )
-    judged = store.read_table(f"work/judge/{part}.parquet")
-    elected = _elected(store, number)
-    rows = elected["place"].to_numpy() & 0xFFFFFFFF
-    at = np.full(about.num_rows, -1, np.int64)
-    at[rows] = np.arange(len(rows))
-    where = pa.array(at, mask=at < 0)
-    joined = elected.take(where)
-    lost = joined["canonical_id"].is_valid()
-    threshold = np.float32(recipe(context.settings.dedup).threshold)
-    rule = pc.if_else(lost, joined["rule"], judged["rule"].combine_chunks().dictionary_decode())
-    table = pa.table(
-        {
-            "id": about["id"],
-            "source": about["source"],
-            "label": final_labels(about["raw_label"].combine_chunks(), harmony_of(context.settings)),
-            "rule": rule.combine_chunks().dictionary_encode(),
-            "doubt": pc.if_else(lost, None, judged["doubt"].combine_chunks().dictionary_decode())
-            .combine_chunks()
-            .dictionary_encode(),
-            "value": pc.if_else(lost, joined["estimate"], judged["value"]),
-            "limit": pc.if_else(lost, pa.scalar(threshold, pa.float32()), judged["limit"]),
-            "cluster_id": joined["cluster_id"],
-            "cluster_size": pc.fill_null(joined["cluster_size"], 1),
-            "canonical_id": joined["canonical_id"],
-            "text_bytes": about["text_bytes"],
-            **decontaminate.matches(store, context.settings, part, about.num_rows),
-        }
-    ).combine_chunks()
-    store.write_table(f"index/verdicts/{part}.parquet", table, level=1)
-    went = folders(table)
-    marker = {
-        "fingerprint": fingerprint,
-        "labels": _by_label(table, went, notes),
-        "counts": tally(table),
-        "doubted": doubted(table),
-        "licences": _by_licence(_licence(about), went != FOLDERS.index(LEDGER)),
-        "published": _by_score(about, went == FOLDERS.index(PUBLISHED)),
-        "sizes": rehydrate.counted(table, rule_names(context.settings), (KEPT, EXACT, NEAR)),
-        "evaluations": decontaminate.counted(table, KEPT),
-    }
-    store.write_json(f"work/settle/{part}.json", marker)
-    return marker
-
-
-def _elected(store: Store, number: int) -> pa.Table:
-    """What was elected of the members of clusters in part ``number``: only row groups that hold some are read."""
-    names = [name for name in store.files(ELECT) if name.endswith(".parquet")]
-    low, high = number << 32, ((number + 1) << 32) - 1
-    found = [store.read_range(name, "place", low, high) for name in names]
-    return pa.concat_tables([_ELECTED.empty_table(), *found]).combine_chunks()
-
-
-def _by_score(about: pa.Table, published: npt.NDArray[np.bool_]) -> dict[str, list[int]]:
-    """Of each answer of the model: documents that are published in no doubt, by bin of ``langid.scores``."""
-    answers = about["raw_label"].combine_chunks()
-    keys = _codes(answers).astype(np.int64) * BINS + bins(about["language_score"].to_numpy())
-    counts = np.bincount(keys[published], minlength=len(answers.dictionary) * BINS).reshape(-1, BINS)
-    return dict(zip(_names(answers), counts.tolist(), strict=True))
-
-
 def doubted(table: pa.Table) -> dict[str, dict[str, dict[str, int]]]:
     """Documents that are set apart by source, label and what sets them apart; the table has rules and doubts."""
     return tally(table.filter(pa.array(folders(table) == FOLDERS.index(APART))).combine_chunks(), "doubt")
@@ -432,9 +346,9 @@ def doubted(table: pa.Table) -> dict[str, dict[str, dict[str, int]]]:
 def tally(table: pa.Table, why: str = "rule") -> dict[str, dict[str, dict[str, int]]]:
     """Documents by source, label and rule (or kept), or by what sets them apart."""
     columns = [table[name].combine_chunks() for name in ("source", "label", why)]
-    names = [_names(column) for column in columns]
+    names = [names_in(column) for column in columns]
     shape = [max(1, len(known)) for known in names]
-    found = np.bincount(np.ravel_multi_index([_codes(column) for column in columns], shape))
+    found = np.bincount(np.ravel_multi_index([codes_of(column) for column in columns], shape))
     counts: dict[str, dict[str, dict[str, int]]] = {}
     there = np.flatnonzero(found)
     for count, *place in zip(
@@ -443,68 +357,3 @@ def tally(table: pa.Table, why: str = "rule") -> dict[str, dict[str, dict[str, i
         source, label, rule = (known[at] for known, at in zip(names, place, strict=True))
         counts.setdefault(source, {}).setdefault(label, {})[rule] = count
     return counts
-
-
-def _row_bytes(table: pa.Table) -> npt.NDArray[np.uint8]:
-    """What is decided of each document as one row of bytes, so that a label's rows are digested in one piece."""
-    columns = [
-        np.ascontiguousarray(id_array(table["id"])),
-        *(_hashes(table[name].combine_chunks()) for name in ("rule", "doubt")),
-        *(_filled(table[name], pa.scalar(0, table[name].type)) for name in ("value", "limit")),
-        *(table[name].to_numpy() for name in ("cluster_size", "text_bytes")),
-        *(id_array(pc.fill_null(table[name], bytes(16))) for name in ("cluster_id", "canonical_id")),
-        *(_filled(table[name], pa.scalar(-1, pa.int32())) for name in ("match_start", "match_end")),
-        _hashes(table["evaluation_set"].combine_chunks()),
-        *(table[name].is_null().to_numpy() for name in ("value", "limit", "cluster_id", "canonical_id")),
-    ]
-    return np.concatenate(
-        [np.ascontiguousarray(column).view(np.uint8).reshape(table.num_rows, -1) for column in columns], axis=1
-    )
-
-
-def _hashes(column: pa.DictionaryArray) -> npt.NDArray[np.uint64]:
-    """A number for the name that each row has, 0 where it has none."""
-    names = np.array([*(int(digest(name)[:16], 16) for name in _names(column)), 0], np.uint64)
-    found: npt.NDArray[np.uint64] = names[pc.fill_null(column.indices, len(names) - 1).to_numpy(zero_copy_only=False)]
-    return found
-
-
-def _filled(column: pa.ChunkedArray, value: pa.Scalar) -> npt.NDArray[Any]:
-    return np.asarray(pc.fill_null(column, value).to_numpy())
-
-
-def _by_label(table: pa.Table, went: npt.NDArray[np.int64], notes: str) -> dict[str, dict[str, Any]]:
-    """Of each label: its ranges of rows, documents and bytes by folder, and a digest of its verdicts and their text.
-
-    Such a digest says that the label's files need not be written again.
-    """
-    labels = table["label"].combine_chunks()
-    names, codes = _names(labels), _codes(labels)
-    spans = runs(codes)
-    if not spans:
-        return {}
-    totals = np.zeros((len(names), len(FOLDERS), 2), np.int64)
-    sizes = table["text_bytes"].to_numpy().astype(np.int64)
-    np.add.at(totals, (codes, went), np.stack([np.ones(len(codes), np.int64), sizes], axis=1))
-    told = {name: dict(zip(FOLDERS, of, strict=True)) for name, of in zip(names, totals.tolist(), strict=True)}
-    said = _row_bytes(table)
-    rows = said.reshape(-1).data
-    width = said.shape[1]
-    of_label: dict[str, list[tuple[int, int]]] = {}
-    for code, span in zip(codes[[start for start, _ in spans]].tolist(), spans, strict=True):
-        of_label.setdefault(names[code], []).append(span)
-    return {
-        name: {
-            "rows": mine,
-            "folders": told[name],
-            "digest": _digested(notes, (rows[start * width : stop * width] for start, stop in mine)),
-        }
-        for name, mine in of_label.items()
-    }
-
-
-def _digested(notes: str, pieces: Iterable[memoryview]) -> str:
-    hashing = xxhash.xxh3_128(notes.encode())
-    for piece in pieces:
-        hashing.update(piece)
-    return hashing.hexdigest()

@@ -9,7 +9,6 @@ is published, in a step of its own: another set asks again, and measures nothing
 """
 
 import functools
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -186,9 +185,9 @@ def counted(table: pa.Table, kept: str) -> dict[str, dict[str, list[int]]]:
 
 
 def told_of(
-    store: Store, settings: Settings, parts: Iterable[str], counts: Iterable[Mapping[str, Mapping[str, list[int]]]]
+    store: Store, settings: Settings, parts: Iterable[str], counts: Mapping[str, Mapping[str, list[int]]]
 ) -> dict[str, Any]:
-    """As the manifest has it: of each set its texts, those found, and documents by label; ``counts`` are of parts."""
+    """As the manifest has it: of each set its texts, those found, and documents by label; ``counts`` as ``counted``."""
     if not asked(settings):
         return {}
     known = store.read_json(TOLD) or {}
@@ -202,12 +201,6 @@ def told_of(
         np.concatenate([runs.texts[:0], *(runs.texts[runs.starts[k] : runs.starts[k + 1]] for k in held)])
     )
     found = np.bincount(owners[texts], minlength=len(known["sets"])).tolist()
-    labels: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0, 0]))
-    for part_counts in counts:
-        for name, mine in part_counts.items():
-            for label, (documents, removed) in mine.items():
-                labels[name][label][0] += documents
-                labels[name][label][1] += removed
     return {
         "runs": known["runs"],
         "digest": known["digest"],
@@ -217,7 +210,7 @@ def told_of(
                 "found": number,
                 "labels": {
                     label: dict(zip(("documents", "removed"), told, strict=True))
-                    for label, told in sorted(labels[one["name"]].items())
+                    for label, told in sorted(counts.get(one["name"], {}).items())
                 },
             }
             for one, number in zip(known["sets"], found, strict=True)

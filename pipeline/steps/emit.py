@@ -1,11 +1,12 @@
 """Write what is published and what was removed: the only later reader of text, by row ranges, in id order.
 
 A piece is one file: a label's data or ledger, or a range of its ids where one file would be too large. What a piece
-holds, and how it is cut, follows from the rows alone, never from the units that they came in.
+holds, and how it is cut, follows from the rows alone, never from the units that they came in, nor from the way that
+they took: straight from the parts, or where parts are many, brought together by ``exchange``.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -17,11 +18,14 @@ from filters import privacy
 from manifests import schema
 from pipeline.rows import id_array, runs
 from pipeline.settings import Settings, digest
-from pipeline.steps import decontaminate
-from pipeline.steps.decide import APART, FOLDERS, LEDGER, PUBLISHED, folders
+from pipeline.steps import exchange
+from pipeline.steps.decide import APART, FOLDERS, LEDGER, PUBLISHED
+from pipeline.steps.exchange import CACHE_SHARE, Target, Targets
 from pipeline.steps.merge import Reader
+from pipeline.steps.settle import VERDICTS
 from pipeline.steps.shard import Shard, Sheet, needed, textless
 from pipeline.store import Store
+from pipeline.tallies import Settled
 from pipeline.task import Context
 
 VERSION = 6
@@ -35,9 +39,6 @@ FILE_BYTES = 256 << 10
 """What opening, digesting and closing a file costs, as text that could be written in that time."""
 MARKERS, ALL_MARKERS = "work/emit", "work/emit.json"
 """Where a task puts the markers of its pieces, and where they lie once all tasks are done."""
-CACHE_SHARE = 32
-"""Of the memory of a worker, this part holds row groups that were read."""
-
 
 Markers = dict[str, dict[str, Any]]
 """By file: what it was made from and what it holds."""
@@ -56,7 +57,7 @@ class Piece:
     holds: tuple[str, ...]
     """Documents of which FOLDERS it takes: where a label is set apart, also those that were in no doubt themselves"""
     snapshot: str
-    weights: Mapping[int, int] = field(default_factory=dict, repr=False)
+    weights: Mapping[int, int] = field(default_factory=dict, repr=False, compare=False)
     """How often to repeat documents of clusters of a size, from each size named on; empty where nothing is told"""
 
     @property
@@ -64,63 +65,50 @@ class Piece:
         """Where it lies in OUT."""
         return f"{self.folder}/{self.label}/{self.snapshot}-{self.number:05d}.parquet"
 
+    @property
+    def target(self) -> Target:
+        """Which documents it takes."""
+        return Target(self.label, self.holds, self.number, self.of)
+
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Pieces to write one after another, and where the rows of their labels lie: (part, first row, row after)."""
+    """Pieces to write one after another, and where their rows are: straight in parts, or sorted in files."""
 
     number: int
     pieces: tuple[Piece, ...]
-    rows: Mapping[str, tuple[tuple[str, int, int], ...]] = field(repr=False)
-
-
-@dataclass(slots=True)
-class _Label:
-    rows: list[tuple[str, int, int]] = field(default_factory=list)
-    digests: list[str] = field(default_factory=list)
-    folders: dict[str, list[int]] = field(default_factory=lambda: {folder: [0, 0] for folder in FOLDERS})
-    """Documents and bytes of text by folder."""
-
-
-def _gather(settled: Mapping[str, Mapping[str, Any]]) -> dict[str, _Label]:
-    labels: dict[str, _Label] = {}
-    for part in sorted(settled):
-        for name, told in settled[part]["labels"].items():
-            label = labels.setdefault(name, _Label())
-            label.rows += [(part, start, stop) for start, stop in told["rows"]]
-            label.digests.append(told["digest"])
-            for folder, (count, size) in told["folders"].items():
-                label.folders[folder][0] += count
-                label.folders[folder][1] += size
-    return labels
+    parts: tuple[str, ...] = field(repr=False)
+    files: tuple[str, ...] = field(default=(), repr=False)
+    numbers: tuple[int, ...] = ()
+    """Of the pieces, as the plan of the exchange counts them."""
 
 
 def plan(
-    settled: Mapping[str, Mapping[str, Any]],
+    settled: Settled,
     settings: Settings,
     roots: Mapping[str, str],
     weights: Mapping[str, Mapping[int, int]],
     snapshot: str,
-) -> tuple[list[Piece], dict[str, _Label]]:
-    """Every file of the snapshot in the order of labels, and what is known of each label.
+) -> dict[Piece, int]:
+    """Every file of the snapshot in the order of labels, with the bytes of text it is about to hold.
 
     ``roots`` says of labels in which folder their data lies, ``weights`` how often their documents are worth repeating.
     """
-    labels = _gather(settled)
     told = [VERSION, schema.VERSION, privacy.VERSION, settings.pii, settings.output.shard_bytes]
     hidden = textless(settings)
-    pieces = []
-    for name in sorted(labels):
-        label = labels[name]
+    pieces = {}
+    for name in sorted(settled.folders):
+        digests = [told for _, told in sorted(settled.digests[name].items())]
         repeats = weights.get(name, {})
         for folder, holds in _HOLDING[roots.get(name, PUBLISHED)].items():
-            count, size = (sum(of) for of in zip(*(label.folders[held] for held in holds), strict=True))
+            count, size = (sum(of) for of in zip(*(settled.folders[name][held] for held in holds), strict=True))
             of = max(1, -(-size // settings.output.shard_bytes)) if count else 0
             mine = {} if folder == LEDGER else repeats
             weighed = digest("weighed", rehydrate.VERSION, list(mine.items()))
-            fingerprint = digest("emit", told, hidden, holds, label.digests, weighed)
-            pieces += [Piece(folder, name, number, of, fingerprint, holds, snapshot, mine) for number in range(of)]
-    return pieces, labels
+            fingerprint = digest("emit", told, hidden, holds, digests, weighed)
+            for number in range(of):
+                pieces[Piece(folder, name, number, of, fingerprint, holds, snapshot, mine)] = size // of
+    return pieces
 
 
 _HOLDING: Mapping[str, Mapping[str, tuple[str, ...]]] = {
@@ -130,34 +118,55 @@ _HOLDING: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 """By the folder of a label: its files' folders, and what they hold."""
 
 
-def works(pieces: list[Piece], labels: Mapping[str, _Label], workers: int) -> Iterator[tuple[Work, int]]:
-    """The pieces in tasks of equal size, as many as workers or a multiple, with the bytes of each.
+def works(sizes: Mapping[Piece, int], parts: tuple[str, ...], workers: int) -> Iterator[tuple[Work, int]]:
+    """The pieces, given with their bytes, in tasks of equal size, as many as workers or a multiple, with the size of
+    each.
 
     Which piece is in which task shows nowhere in the result; few tasks read each row group few times.
     """
-    sizes = [FILE_BYTES + _bytes(piece, labels[piece.label]) for piece in pieces]
-    rounds = max(1, -(-(sum(sizes) - FILE_BYTES * len(pieces)) // (workers * TASK_BYTES)))
-    share = -(-sum(sizes) // (workers * rounds))
+    whole = sum(sizes.values())
+    rounds = max(1, -(-whole // (workers * TASK_BYTES)))
+    share = -(-(whole + FILE_BYTES * len(sizes)) // (workers * rounds))
     batch: list[Piece] = []
     held = before = number = 0
-    for piece, size in zip(pieces, sizes, strict=True):
+    for piece, size in sizes.items():
         batch.append(piece)
-        held += size
+        held += FILE_BYTES + size
         if before + held >= share * (before // share + 1):
-            yield _work(number, batch, labels), held
+            yield Work(number, tuple(batch), parts), held
             before += held
             number += 1
             batch, held = [], 0
     if batch:
-        yield _work(number, batch, labels), held
+        yield Work(number, tuple(batch), parts), held
 
 
-def _bytes(piece: Piece, label: _Label) -> int:
-    return sum(label.folders[folder][1] for folder in piece.holds) // piece.of
+def sorted_works(made: exchange.Plan, works: Iterator[tuple[Work, int]]) -> Iterator[tuple[Work, int]]:
+    """The same tasks, to read from what was sorted."""
+    numbers, levels = made.numbers(), made.levels()
+    for work, size in works:
+        mine = tuple(numbers[piece.file] for piece in work.pieces)
+        low, high = exchange.key_of(min(mine)), exchange.key_of(max(mine) + 1) - 1
+        yield replace(work, parts=(), files=exchange.sources(levels[-1], low, high), numbers=mine), size
 
 
-def _work(number: int, batch: list[Piece], labels: Mapping[str, _Label]) -> Work:
-    return Work(number, tuple(batch), {piece.label: tuple(labels[piece.label].rows) for piece in batch})
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """Rows ``start`` to ``stop`` of a batch: a row group of a piece."""
+
+    piece: int
+    start: int
+    stop: int
+    last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Documents and verdicts, row by row, of windows that follow one another."""
+
+    documents: pa.Table
+    verdicts: pa.Table
+    windows: list[_Window]
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,52 +180,15 @@ class _Rows:
     verdicts: pa.Table
 
 
-class _Places:
-    """To which piece of a task a document belongs: by its label, its folder, and where there are several, its id."""
-
-    def __init__(self, pieces: tuple[Piece, ...]) -> None:
-        self.labels = {label: number for number, label in enumerate(dict.fromkeys(piece.label for piece in pieces))}
-        self._only = np.full(len(FOLDERS) * len(self.labels), -1, np.int64)
-        self._ranges: dict[int, list[tuple[int, Piece]]] = {}
-        for number, piece in enumerate(pieces):
-            for folder in piece.holds:
-                slot = self.labels[piece.label] * len(FOLDERS) + FOLDERS.index(folder)
-                if piece.of == 1:
-                    self._only[slot] = number
-                else:
-                    self._ranges.setdefault(slot, []).append((number, piece))
-
-    def of(
-        self, labels: npt.NDArray[np.int64], went: npt.NDArray[np.int64], ids: npt.NDArray[np.uint64]
-    ) -> npt.NDArray[np.int64]:
-        """Numbers of pieces, -1 for none: of labels by number (-1: none of this task), folders, upper halves of ids."""
-        slots = labels * len(FOLDERS) + went
-        found = np.where(labels >= 0, self._only[slots], -1)
-        for slot, ranges in self._ranges.items():
-            rows = np.flatnonzero((slots == slot) & (labels >= 0))
-            for number, piece in ranges:
-                low, high = (piece.number << 64) // piece.of, ((piece.number + 1) << 64) // piece.of - 1
-                found[rows[(ids[rows] >= np.uint64(low)) & (ids[rows] <= np.uint64(high))]] = number
-        return found
-
-
 def _collect(store: Store, work: Work) -> _Rows:
     """Find the rows of all pieces: each part is gone through once."""
-    places = _Places(work.pieces)
-    ranges: dict[str, list[tuple[int, int, int]]] = {}
-    for label, lies in work.rows.items():
-        for part, start, stop in lies:
-            ranges.setdefault(part, []).append((places.labels[label], start, stop))
-    parts = sorted(ranges)
+    targets = Targets([piece.target for piece in work.pieces])
     tables, pieces, where = [], [], []
-    for index, part in enumerate(parts):
-        table = store.read_table(f"index/verdicts/{part}.parquet", _VERDICTS)
-        labels = np.full(table.num_rows, -1, np.int64)
-        for number, start, stop in ranges[part]:
-            labels[start:stop] = number
-        found = places.of(labels, folders(table), id_array(table["id"])[:, 0])
+    for index, part in enumerate(work.parts):
+        table = store.read_table(f"{VERDICTS}/{part}.parquet", [*exchange.COLUMNS, "label"])
+        found = targets.of(table)
         rows = np.flatnonzero(found >= 0)
-        tables.append(table.take(pa.array(rows)))
+        tables.append(table.select(exchange.COLUMNS).take(pa.array(rows)))
         pieces.append(found[rows])
         where.append(np.stack([np.full(len(rows), index), rows], axis=1))
     joined = pa.concat_tables(tables).unify_dictionaries().combine_chunks()
@@ -224,10 +196,116 @@ def _collect(store: Store, work: Work) -> _Rows:
     halves = id_array(joined["id"])
     order = np.lexsort((halves[:, 1], halves[:, 0], piece_of))
     verdicts = joined.take(pa.array(order)).combine_chunks()
-    weights = _weights(work.pieces, piece_of[order], verdicts["cluster_size"].to_numpy())
-    return _Rows(
-        parts, piece_of[order], np.concatenate(where)[order], verdicts.append_column("upsampling_weight", weights)
+    return _Rows(list(work.parts), piece_of[order], np.concatenate(where)[order], verdicts)
+
+
+def _straight(context: Context, store: Store, work: Work) -> Iterator[_Batch]:
+    """Batches with documents fetched from the parts."""
+    reader = Reader(store, context.memory // CACHE_SHARE, needed(context.settings))
+    rows = _collect(store, work)
+    sizes = rows.verdicts["text_bytes"].to_numpy().astype(np.int64)
+    windows = [
+        _Window(int(rows.piece[first]), first + start, first + stop, first + stop == after)
+        for first, after in runs(rows.piece)
+        for start, stop in _cut(sizes[first:after])
+    ]
+    for mine, start, stop in _batches(windows, sizes):
+        documents = reader.documents(rows.parts, rows.where[start:stop])
+        yield _Batch(documents, rows.verdicts.slice(start, stop - start), mine)
+
+
+def _gathered(context: Context, store: Store, work: Work) -> Iterator[_Batch]:
+    """Batches with documents as the exchange has sorted them: some keys at a time, without what is done already."""
+    at = {number: index for index, number in enumerate(work.numbers)}
+    low, high = exchange.key_of(min(at)), exchange.key_of(max(at) + 1) - 1
+    rest: pa.Table | None = None
+    before = 0  # text of the piece that rest is of, ahead of rest
+    for table in exchange.read(store, work.files, low, high, context.memory):
+        joined = exchange.in_order(table)
+        whole = (pa.concat_tables([rest, joined]) if rest is not None else joined).combine_chunks()
+        rest, before = yield from _whole(whole, at, before, False)
+    if rest is not None:
+        yield from _whole(rest, at, before, True)
+
+
+def _whole(
+    table: pa.Table, at: Mapping[int, int], before: int, end: bool
+) -> Generator[_Batch, None, tuple[pa.Table | None, int]]:
+    """The windows that end within the table; what is left of the last one, and the text of its piece ahead of that."""
+    sizes = table[f"{exchange.PREFIX}text_bytes"].to_numpy().astype(np.int64)
+    number = table["key"].to_numpy() >> exchange.KEY_BITS
+    windows = []
+    left, ahead = None, 0
+    for first, after in runs(number):
+        base = 0 if first else before
+        final = after == len(number) and not end
+        spans = _cut(sizes[first:after], base)
+        for start, stop in spans[:-1] if final else spans:
+            windows.append(_Window(int(number[first]), first + start, first + stop, first + stop == after))
+        if final:
+            start = first + spans[-1][0]
+            left, ahead = table.slice(start), base + int(sizes[first:start].sum())
+    mine = [replace(window, piece=at[window.piece]) for window in windows if window.piece in at]
+    for some, start, stop in _batches(mine, sizes):
+        rows = table.take(pa.array(np.arange(start, stop)))
+        names = [name for name in rows.column_names if name.startswith(exchange.PREFIX)]
+        verdicts = rows.select(names).rename_columns([name.removeprefix(exchange.PREFIX) for name in names])
+        for name in exchange.ENCODED:
+            place = verdicts.column_names.index(name)
+            verdicts = verdicts.set_column(place, name, verdicts[name].combine_chunks().dictionary_encode())
+        yield _Batch(rows.drop_columns(names), verdicts, some)
+    return left, ahead
+
+
+def _cut(sizes: npt.NDArray[np.int64], before: int = 0) -> list[tuple[int, int]]:
+    """Rows of a piece that are written as one row group: cut by the piece's own text, never by who shares its task.
+
+    Of the piece, so many bytes of text lie ``before`` these.
+    """
+    return runs((before + np.cumsum(sizes)) // WINDOW_BYTES)
+
+
+def _batches(windows: list[_Window], sizes: npt.NDArray[np.int64]) -> Iterator[tuple[list[_Window], int, int]]:
+    """Windows that follow one another, about BATCH_BYTES of text together, counted from the first row of the batch;
+    and the rows that they are.
+    """
+    batch: list[_Window] = []
+    held = 0
+    for window in windows:
+        if batch and (held >= BATCH_BYTES or window.start != batch[-1].stop):
+            yield _placed(batch)
+            batch, held = [], 0
+        batch.append(window)
+        held += int(sizes[window.start : window.stop].sum())
+    if batch:
+        yield _placed(batch)
+
+
+def _placed(batch: list[_Window]) -> tuple[list[_Window], int, int]:
+    first = batch[0].start
+    moved = [replace(window, start=window.start - first, stop=window.stop - first) for window in batch]
+    return moved, first, batch[-1].stop
+
+
+def _sheets(
+    batch: _Batch, pieces: tuple[Piece, ...], labels: pa.Array, settings: Settings
+) -> Iterator[tuple[Sheet, list[_Window]]]:
+    """The rows of a batch, a sheet a folder, with the windows that follow one another in it."""
+    number = np.repeat([one.piece for one in batch.windows], [one.stop - one.start for one in batch.windows])
+    verdicts = batch.verdicts.append_column(
+        "upsampling_weight", _weights(pieces, number, batch.verdicts["cluster_size"].to_numpy())
     )
+    for folder in FOLDERS:
+        windows = [window for window in batch.windows if pieces[window.piece].folder == folder]
+        if not windows:
+            continue
+        rows = np.concatenate([np.arange(one.start, one.stop) for one in windows])
+        whole = len(windows) == len(batch.windows)
+        found, said = ((table if whole else table.take(pa.array(rows))) for table in (batch.documents, verdicts))
+        yield (
+            Sheet.of(folder, found, said, pa.DictionaryArray.from_arrays(pa.array(number[rows]), labels), settings),
+            windows,
+        )
 
 
 def _weights(pieces: tuple[Piece, ...], piece: npt.NDArray[np.int64], sizes: npt.NDArray[np.int32]) -> pa.Array:
@@ -239,67 +317,14 @@ def _weights(pieces: tuple[Piece, ...], piece: npt.NDArray[np.int64], sizes: npt
     return pa.array(found, pa.float32(), mask=np.isnan(found))
 
 
-_VERDICTS = ["id", "rule", "doubt", "value", "limit", "cluster_id", "cluster_size", "canonical_id", "text_bytes"]
-_VERDICTS += decontaminate.MATCH
-
-
-def _windows(sizes: npt.NDArray[np.int64]) -> list[tuple[int, int]]:
-    """Rows of a piece that are written as one row group: cut by the piece's own text, never by who shares its task."""
-    return runs(np.cumsum(sizes) // WINDOW_BYTES)
-
-
-@dataclass(frozen=True, slots=True)
-class _Window:
-    """Rows ``start`` to ``stop`` of a task: a row group of a piece."""
-
-    piece: int
-    start: int
-    stop: int
-    last: bool
-
-
-def _cut(rows: _Rows, sizes: npt.NDArray[np.int64]) -> Iterator[list[_Window]]:
-    """Windows in order, gathered into batches of about BATCH_BYTES that are read together."""
-    batch: list[_Window] = []
-    held = 0
-    for first, after in runs(rows.piece):
-        for start, stop in _windows(sizes[first:after]):
-            window = _Window(int(rows.piece[first]), first + start, first + stop, first + stop == after)
-            batch.append(window)
-            held += int(sizes[window.start : window.stop].sum())
-            if held >= BATCH_BYTES:
-                yield batch
-                batch, held = [], 0
-    if batch:
-        yield batch
-
-
-def _sheets(
-    reader: Reader, rows: _Rows, batch: list[_Window], pieces: tuple[Piece, ...], settings: Settings
-) -> Iterator[tuple[Sheet, list[_Window]]]:
-    """The rows of a batch, a sheet a folder, with the windows that follow one another in it."""
-    mine = [[window for window in batch if pieces[window.piece].folder == folder] for folder in FOLDERS]
-    chosen = [np.concatenate([np.arange(0), *(np.arange(one.start, one.stop) for one in windows)]) for windows in mine]
-    documents = reader.documents(rows.parts, rows.where[np.concatenate(chosen)])
-    names = [piece.label for piece in pieces]
-    done = 0
-    for folder, windows, taken in zip(FOLDERS, mine, chosen, strict=True):
-        if windows:
-            labels = pa.DictionaryArray.from_arrays(pa.array(rows.piece[taken]), names)
-            found, verdicts = documents.slice(done, len(taken)), rows.verdicts.take(pa.array(taken))
-            yield Sheet.of(folder, found, verdicts, labels, settings), windows
-        done += len(taken)
-
-
 def _write(context: Context, store: Store, work: Work) -> dict[int, dict[str, Any]]:
     """Write the drafts of all pieces that have rows; what became of each, by its number."""
-    reader = Reader(store, context.memory // CACHE_SHARE, needed(context.settings))
-    rows = _collect(store, work)
-    sizes = rows.verdicts["text_bytes"].to_numpy().astype(np.int64)
+    labels = pa.array([piece.label for piece in work.pieces], pa.string())
     under_way: dict[int, Shard] = {}
     written: dict[int, dict[str, Any]] = {}
-    for batch in _cut(rows, sizes):
-        for sheet, windows in _sheets(reader, rows, batch, work.pieces, context.settings):
+    for batch in (_gathered if work.files else _straight)(context, store, work):
+        sizes = batch.verdicts["text_bytes"].to_numpy().astype(np.int64)
+        for sheet, windows in _sheets(batch, work.pieces, labels, context.settings):
             start = 0
             for window in windows:
                 piece = work.pieces[window.piece]
@@ -329,7 +354,7 @@ def _marker(piece: Piece) -> dict[str, Any]:
     return {"fingerprint": piece.fingerprint, "file": piece.file, "label": piece.label, "of": piece.of, "rows": 0}
 
 
-def done(store: Store, pieces: list[Piece]) -> Markers:
+def done(store: Store, pieces: Iterable[Piece]) -> Markers:
     """Markers of the pieces that lie there as these say. All others are forgotten: none may outlive its file.
 
     Tasks write a file of markers each, so what a killed build was told lies in several files: they become one.

@@ -1,6 +1,6 @@
-"""How often documents are worth repeating, by label and cluster size: counted part by part, then told for each label.
+"""How often documents are worth repeating, by label and cluster size: counted by parts, then told for each label.
 
-Part markers of ``settle`` hold the counts; index/weights.json what they come to, which emission puts into the column
+Markers of ``settle`` hold the counts; index/weights.json what they come to, which emission puts into the column
 ``upsampling_weight``. Only rules of quality count: what identity, lists or languages not asked for remove was never
 in question, and copies are judged as if each had been the one that stays.
 """
@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from dedup import rehydrate
@@ -20,11 +19,11 @@ VERSION = 1
 TOLD = "index/weights.json"
 
 Counts = dict[str, list[list[int]]]
-"""By label: cluster size, documents, and how many of them rules of quality remove."""
+"""By label, sizes of clusters in rising order: size, documents, and how many of them rules of quality remove."""
 
 
 def counted(table: pa.Table, kinds: Mapping[str, str], passed: Iterable[str]) -> Counts:
-    """Count the documents of a part, given its verdicts, the kinds of rules, and verdicts that are no rule's."""
+    """Count the documents of some parts, given their verdicts, the kinds of rules, and verdicts that are no rule's."""
     rule, label = table["rule"].combine_chunks(), table["label"].combine_chunks()
     kept = set(passed)
     names = rule.dictionary.to_pylist()
@@ -44,14 +43,15 @@ def counted(table: pa.Table, kinds: Mapping[str, str], passed: Iterable[str]) ->
     return told
 
 
-def decide(store: Store, settings: Settings, counts: Iterable[Counts]) -> dict[str, dict[int, int]]:
+def decide(store: Store, settings: Settings, counts: Counts) -> dict[str, dict[int, int]]:
     """The weights of each label by cluster size, told in OUT as well; none where duplicates stay in."""
     if not settings.dedup.enabled:
         store.remove(TOLD)
         return {}
     told: dict[str, dict[str, Any]] = {}
     weights = {}
-    for label, (sizes, documents, removed) in sorted(_added(counts).items()):
+    for label, rows in sorted(counts.items()):
+        sizes, documents, removed = np.array(rows, np.int64).T
         curve = rehydrate.curve(sizes, documents, removed)
         weights[label] = rehydrate.weights(curve, settings.rehydrate.max_repeats, settings.rehydrate.confidence)
         told[label] = {
@@ -65,8 +65,8 @@ def decide(store: Store, settings: Settings, counts: Iterable[Counts]) -> dict[s
     return weights
 
 
-def _added(counts: Iterable[Counts]) -> dict[str, npt.NDArray[np.int64]]:
-    """By label, over all parts: sizes in rising order, documents, removed."""
+def added(counts: Iterable[Counts]) -> Counts:
+    """The sum of such counts, sizes in rising order."""
     found: dict[str, dict[int, list[int]]] = {}
     for part in counts:
         for label, rows in part.items():
@@ -75,7 +75,7 @@ def _added(counts: Iterable[Counts]) -> dict[str, npt.NDArray[np.int64]]:
                 held = mine.setdefault(size, [0, 0])
                 held[0] += documents
                 held[1] += removed
-    return {label: np.array([(size, *mine[size]) for size in sorted(mine)]).T for label, mine in found.items()}
+    return {label: [[size, *mine[size]] for size in sorted(mine)] for label, mine in found.items()}
 
 
 def told_of(store: Store) -> dict[str, Any]:

@@ -92,12 +92,6 @@ def lines(frame: Frame, store: Store) -> Lines:
     )
 
 
-def told(parts: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, int]]:
-    """Of each source whose documents lost paragraphs: documents, paragraphs and code points; from markers of notes."""
-    total: dict[str, list[int]] = {}
-    for part in parts.values():
-        for source, numbers in part["repeats"].items():
-            total[source] = [a + b for a, b in zip(total.get(source, [0, 0, 0]), numbers, strict=True)]
-    return {
-        source: dict(zip(("documents", "paragraphs", "chars"), of, strict=True)) for source, of in sorted(total.items())
-    }
+def told(sums: Mapping[str, list[int]]) -> dict[str, dict[str, int]]:
+    """Of each source whose documents lost paragraphs: documents, paragraphs and code points."""
+    return {source: dict(zip(("documents", "paragraphs", "chars"), of, strict=True)) for source, of in sums.items()}

@@ -58,25 +58,6 @@ class Trust:
         }
 
 
-def answered(parts: Iterable[Mapping[str, Any]]) -> Counter[str]:
-    """Documents by what the model answered, from the markers of notes parts."""
-    total: Counter[str] = Counter()
-    for marker in parts:
-        for label, (start, stop, *_) in marker["labels"].items():
-            total[label] += stop - start
-    return total
-
-
-def scored(parts: Iterable[Mapping[str, Any]]) -> dict[str, list[int]]:
-    """Documents by what the model answered and by bin of their score, from the markers of notes parts."""
-    return added(marker["scores"] for marker in parts)
-
-
-def published(parts: Iterable[Mapping[str, Any]]) -> dict[str, list[int]]:
-    """The same of documents that are published in no doubt, from the markers of settled parts."""
-    return added(marker["published"] for marker in parts)
-
-
 def added(many: Iterable[Mapping[str, Sequence[int]]]) -> dict[str, list[int]]:
     """The sum of such tallies."""
     total: dict[str, list[int]] = {}
@@ -97,7 +78,7 @@ def decide(
 ) -> dict[str, Trust]:
     """Of every final label: what is expected of it, and where it is published.
 
-    ``scores`` is what ``scored`` gives, ``stay`` what ``published`` does; without, all documents are. Labels that
+    ``scores`` are of all documents, ``stay`` of those published in no doubt; without, all are. Labels that
     snapshots ``before`` have published stay in their folders, whatever the floor and the model.
     """
     harmony = harmony_of(settings)

@@ -16,7 +16,7 @@ from pipeline.read.place import list_files
 from pipeline.read.reader import Reading, read
 from pipeline.read.record import Document
 from pipeline.read.record import Documents as DocumentsRead
-from pipeline.steps import decide, warm
+from pipeline.steps import decide, settle, warm
 from pipeline.steps.text import BATCH_BYTES
 from pipeline.store import Store
 from pipeline.task import Context, Outcome, Task, execute, steps
@@ -65,7 +65,8 @@ def batches(reading: Reading) -> Iterator[DocumentsRead]:
 def result(store: Store, work: tuple[str, int]) -> int:
     """Write the documents of a file that stay."""
     name, number = work
-    elected = decide._elected(store, number)
+    files = sum(file.endswith(".parquet") for file in store.files(decide.ELECT))
+    elected = settle.elected_of(store, number, number, files)
     stays = elected["canonical_id"].is_null().to_numpy(zero_copy_only=False)
     lost = elected["place"].to_numpy()[~stays] & 0xFFFFFFFF
     kept = before = 0
