@@ -19,6 +19,7 @@ from pipeline.commands import (
     quality,
     report,
     sample,
+    status,
     takedown,
 )
 from pipeline.commands.console import err_console
@@ -35,6 +36,7 @@ for command in (
     build.build,
     build.rebuild,
     crawl.crawl,
+    status.status,
     look.explain,
     look.verify,
     look.languages,

@@ -24,6 +24,8 @@ PACE = 0.1
 """Seconds between two writes, at least: what comes sooner is gathered and written by then."""
 SHARE = 20
 """A write that takes long is followed by a pause of so many times as long."""
+HEARTBEAT = 30.0
+"""Seconds after which it is written again though nothing has changed: a driver that is silent is lost."""
 TOLD = 20
 """Failures of which is told what was said, the last ones."""
 
@@ -60,6 +62,7 @@ class State:
         self._ended = ""
         self._next = 0.0
         self._late: threading.Timer | None = None
+        self._soon = False
         self._busy = threading.RLock()
 
     def phase(self, name: str, tasks: int, cost: int, done: int, workers: int) -> None:
@@ -124,19 +127,26 @@ class State:
             wait = self._next - time.monotonic()
             if wait <= 0:
                 self._put()
-            elif self._late is None:
-                self._late = threading.Timer(wait, self._due)
-                self._late.daemon = True
-                self._late.start()
+            elif not self._soon:
+                self._in(wait)
+                self._soon = True
+
+    def _in(self, seconds: float) -> None:
+        """Write once more after so long, whatever happens until then."""
+        if self._late is not None:
+            self._late.cancel()
+        self._late = threading.Timer(seconds, self._due)
+        self._late.daemon = True
+        self._late.start()
 
     def _due(self) -> None:
         with self._busy:
             if self._late is not None:
-                self._late = None
                 self._put()
 
     def _put(self) -> None:
         with self._busy:
+            self._soon = False
             began = time.monotonic()
             told = {
                 "run": self._run,
@@ -154,3 +164,5 @@ class State:
                 self._store.write_json(NOW, told)
             ended = time.monotonic()
             self._next = ended + max(self._pace, SHARE * (ended - began)) if self._pace else 0.0
+            if self._pace and not self._ended:
+                self._in(HEARTBEAT)

@@ -9,6 +9,7 @@ import pytest
 
 from manifests.errors import Stop
 from pipeline import driver as driving
+from pipeline import state as stating
 from pipeline.driver import DEATHS, Driver
 from pipeline.progress import Silent
 from pipeline.state import LOST, NOW, State
@@ -134,3 +135,22 @@ def test_what_comes_in_a_hurry_is_gathered_and_still_written(tmp_path: Path) -> 
     else:
         pytest.fail("what was under way is not told")
     assert store.written == 2
+
+
+def test_a_driver_that_waits_is_heard_of_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stating, "HEARTBEAT", 0.05)
+    store = Store(tmp_path)
+    state = State(store, pace=0.01)
+    state.phase("text", 1, 1, 0, 1)
+    state.begin(Task("text", "a", None))
+    told = (store.read_json(NOW) or {})["updated"]
+    for _ in range(100):
+        if (store.read_json(NOW) or {})["updated"] > told:
+            break
+        time.sleep(0.1)
+    else:
+        pytest.fail("the driver is not heard of")
+    state.close("done")
+    told = (store.read_json(NOW) or {})["updated"]
+    time.sleep(0.3)
+    assert (store.read_json(NOW) or {})["updated"] == told, "what has ended says no more"
