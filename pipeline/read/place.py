@@ -11,13 +11,12 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from manifests.errors import Retry, Stop
+from pipeline.storage import address
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _GLOB = re.compile(r"[*?\[]")
 
 EXTRAS: Mapping[str, str] = {
-    "s3": "s3",
-    "s3a": "s3",
     "hf": "hub",
     "http": "http",
     "https": "http",
@@ -49,7 +48,10 @@ def list_files(source: str, storage_options: Mapping[str, Any] | None = None) ->
     """
     if source.startswith("file://"):
         source = source.removeprefix("file://")
-    found = _remote(source, storage_options or {}) if _SCHEME.match(source) else _local(source)
+    if _spoken(source):
+        found = _listed(source)
+    else:
+        found = _remote(source, storage_options or {}) if _SCHEME.match(source) else _local(source)
     if not found:
         raise Stop(f"No files at {source}.", "Check the path; hidden files below a folder are not read.")
     return sorted(found, key=lambda file: file.relative)
@@ -59,8 +61,21 @@ def open_file(path: str, storage_options: Mapping[str, Any] | None = None) -> Bi
     """A seekable binary stream of the file. Faults of a store raise Retry, those of a disk OSError."""
     if not _SCHEME.match(path):
         return cast(BinaryIO, Path(path).open("rb", buffering=0))
+    if _spoken(path):
+        from pipeline.storage.sources import opened_file
+
+        return cast(BinaryIO, _Remote(path, lambda: opened_file(path)))
     system, inner = _system(path, storage_options or {})
     return cast(BinaryIO, _Remote(path, lambda: system.open(inner, "rb")))
+
+
+def _spoken(source: str) -> bool:
+    """True of what lies where builds may lie too."""
+    if not _SCHEME.match(source):
+        return False
+    from pipeline.storage.sources import SPOKEN
+
+    return address.scheme(source) in SPOKEN
 
 
 class _Remote(io.RawIOBase):
@@ -158,6 +173,35 @@ def _regular(path: Path, root: Path) -> File | None:
     if not stat.S_ISREG(about.st_mode):
         return None
     return File(str(path), path.relative_to(root).as_posix(), about.st_size, str(about.st_mtime_ns))
+
+
+def _listed(source: str) -> list[File]:
+    from pipeline.storage.sources import listed
+
+    try:
+        top, pattern = source.rstrip("/"), None
+        found = listed(top)
+        if not found and _GLOB.search(source):
+            from fsspec.utils import glob_translate
+
+            pattern = re.compile(glob_translate(source))
+            top = source[: _GLOB.search(source).start()].rpartition("/")[0]  # type: ignore[union-attr]
+            found = [one for one in listed(top) if pattern.fullmatch(one.url)]
+    except (Stop, Retry):
+        raise
+    except Exception as error:  # whatever type the store's client has for it: nothing was read yet, so nothing is lost
+        said = f"{source} cannot be listed: {error}"
+        raise Stop(said, "Check the address, the network and the credentials, then run it again.") from error
+    if [one.url for one in found] == [top]:
+        top = top.rpartition("/")[0]
+    files = []
+    for one in found:
+        relative = one.url.removeprefix(f"{top}/")
+        if not set(relative.split("/")).isdisjoint({"..", ".", ""}):
+            raise Stop(f"{one.url} points out of its own source.", "Rename the object: its name holds '..' or '//'.")
+        if not _hidden(relative):
+            files.append(File(one.url, relative, one.size, one.version))
+    return files
 
 
 def _system(url: str, storage_options: Mapping[str, Any]) -> tuple[Any, str]:
