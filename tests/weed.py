@@ -148,7 +148,8 @@ class Proxy:
         for name, value in headers:
             if name.lower() not in {"transfer-encoding", "connection", "content-length", "date", "server"}:
                 asked.send_header(name, value)
-        asked.send_header("Content-Length", str(len(answer)))
+        size = next((value for name, value in headers if name.lower() == "content-length"), str(len(answer)))
+        asked.send_header("Content-Length", size if asked.command == "HEAD" else str(len(answer)))
         asked.end_headers()
         asked.wfile.write(answer)
 
@@ -209,3 +210,13 @@ def environment(url: str) -> dict[str, str]:
         "AWS_CONFIG_FILE": "/dev/null",
         "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
     }
+
+
+def found_by(patch: Any, url: str) -> None:
+    """Let a test of pytest find the server at an address: clients that are kept for another one are forgotten."""
+    from pipeline.storage import sources, storage
+
+    for name, value in environment(url).items():
+        patch.setenv(name, value)
+    storage._elsewhere.cache_clear()
+    sources._bucket.cache_clear()

@@ -3,6 +3,7 @@
 Credentials, region and endpoint come from where every tool of AWS finds them (AWS_ENDPOINT_URL for other servers).
 """
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,7 +21,6 @@ class Aws:
         try:
             import botocore.config
             import botocore.exceptions
-            import botocore.session
         except ModuleNotFoundError:
             raise Stop("S3 needs the package botocore.", "pip install 'corpus-build[s3]'") from None
         self._errors = botocore.exceptions
@@ -29,7 +29,7 @@ class Aws:
             raise Stop(f"{url} names no bucket.", "Write it as s3://BUCKET/PREFIX.")
         self.prefix = f"{prefix}/" if prefix else ""
         self.name = f"s3://{self.bucket}/{self.prefix}".rstrip("/")
-        session = botocore.session.get_session()
+        session = _session()
         config = botocore.config.Config(
             retries={"total_max_attempts": 1},  # we ask again ourselves, and when the server says
             max_pool_connections=connections,
@@ -95,3 +95,11 @@ class Aws:
     def close(self) -> None:
         """Hang up."""
         self.client.close()
+
+
+@functools.cache
+def _session() -> Any:
+    """One for all clients: it reads the description of S3, which takes longer than what is asked of it."""
+    import botocore.session
+
+    return botocore.session.get_session()

@@ -242,6 +242,7 @@ class _Cell:
         self._aws, self._key, self._get = aws, key, get
         self._looks: bool | None = None
         """Whether the server heeds conditions; not known before it was tried."""
+        self._last: str | None = None
 
     def see(self) -> Seen | None:
         found = self._get(self._key)
@@ -257,9 +258,11 @@ class _Cell:
             self._looks = self._put(data, None, sure=True) is None
         if mark is None or self._looks:
             return mark
-        time.sleep(SETTLE)
+        if before is None or before != self._last:
+            time.sleep(SETTLE)  # it was not ours
         seen = self.see()
-        return seen.mark if seen is not None and seen.data == data else None
+        self._last = seen.mark if seen is not None and seen.data == data else None
+        return self._last
 
     def _put(self, data: bytes, before: str | None, sure: bool = False) -> str | None:
         """Write if nothing else was written; None where it was. ``sure`` is of a try that is to be refused."""

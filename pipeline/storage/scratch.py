@@ -39,13 +39,18 @@ def _held() -> tuple[Path, IO[str]]:
     mine = top / f"run-{secrets.token_hex(6)}"
     with (top / "lock").open("w") as door:
         fcntl.flock(door, fcntl.LOCK_EX)  # so that nobody takes a folder for a dead one that is just made
-        for other in top.glob("run-*"):
-            if _is_dead(other):
-                shutil.rmtree(other, ignore_errors=True)
+        sweep(top)
         mine.mkdir(mode=0o700)
         handle = (mine / "held").open("w")
         fcntl.flock(handle, fcntl.LOCK_EX)
     return mine, handle
+
+
+def sweep(top: Path) -> None:
+    """Remove the folders of processes that died."""
+    for other in top.glob("run-*"):
+        if _is_dead(other):
+            shutil.rmtree(other, ignore_errors=True)
 
 
 def _is_dead(folder: Path) -> bool:
