@@ -41,28 +41,47 @@ def _ports(count: int) -> list[int]:
     return found
 
 
+class Server:
+    """A server that keeps its objects in a folder; it may be killed and started again at the same address."""
+
+    def __init__(self, folder: Path) -> None:
+        weed = program()
+        assert weed
+        self.folder = folder
+        identity = {"name": "test", "credentials": [{"accessKey": KEY, "secretKey": SECRET}], "actions": ["Admin"]}
+        config = folder / "s3.json"
+        config.write_text(json.dumps({"identities": [identity]}))
+        master, volume, filer, self._port = _ports(4)
+        data = folder / "data"
+        data.mkdir()
+        told = ["-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-dir={data}", f"-master.port={master}"]
+        told += [f"-volume.port={volume}", f"-filer.port={filer}", "-s3", f"-s3.port={self._port}"]
+        told += [f"-s3.config={config}", "-volume.max=200", "-master.volumeSizeLimitMB=256"]
+        self._command = [weed, "server", *told, "-s3.port.iceberg=0", "-s3.port.lance=0"]
+        self.url = f"http://127.0.0.1:{self._port}"
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        log = self.folder / "weed.log"
+        with log.open("ab") as stream:
+            self._running = subprocess.Popen(self._command, stdout=stream, stderr=stream, cwd=self.folder)
+        _wait(self._port, self._running, log)
+
+    def kill(self) -> None:
+        """Kill it: it would take ten seconds to end by itself."""
+        self._running.kill()
+        self._running.wait()
+
+
 @contextmanager
 def server(folder: Path) -> Iterator[str]:
     """Start a server that keeps its objects in a folder; gives its address."""
-    weed = program()
-    assert weed
-    identity = {"name": "test", "credentials": [{"accessKey": KEY, "secretKey": SECRET}], "actions": ["Admin"]}
-    config = folder / "s3.json"
-    config.write_text(json.dumps({"identities": [identity]}))
-    master, volume, filer, s3 = _ports(4)
-    data = folder / "data"
-    data.mkdir()
-    told = ["-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-dir={data}", f"-master.port={master}", f"-volume.port={volume}"]
-    told += [f"-filer.port={filer}", "-s3", f"-s3.port={s3}", f"-s3.config={config}", "-volume.max=200"]
-    told += ["-master.volumeSizeLimitMB=256", "-s3.port.iceberg=0", "-s3.port.lance=0"]
-    with (folder / "weed.log").open("wb") as log:
-        running = subprocess.Popen([weed, "server", *told], stdout=log, stderr=log, cwd=folder)
+    made = Server(folder)
+    made.start()
     try:
-        _wait(s3, running, folder / "weed.log")
-        yield f"http://127.0.0.1:{s3}"
+        yield made.url
     finally:
-        running.kill()  # it would take ten seconds to end by itself
-        running.wait()
+        made.kill()
 
 
 def _wait(port: int, running: subprocess.Popen[bytes], log: Path) -> None:
@@ -135,7 +154,11 @@ class Proxy:
         if chance < self.faults * 0.9:
             self._refuse(asked, 503 if chance < self.faults / 2 else 429)
             return
-        status, headers, answer = self._passed(asked, body)
+        try:
+            status, headers, answer = self._passed(asked, body)
+        except (OSError, http.client.HTTPException):  # the server was killed
+            self._refuse(asked, 503)
+            return
         if asked.command == "PUT" and status == 200:
             path = asked.path.partition("?")[0]
             with self.lock:

@@ -96,6 +96,15 @@ def test_scratch_of_dead_processes_is_removed_and_of_living_ones_stays(tmp_path:
     assert [path.name for path in tmp_path.iterdir()] == ["run-living"]
 
 
+def shards(store: Store) -> dict[str, str]:
+    return {one["file"]: one["sha256"] for one in (store.read_json("manifest.json") or {})["shards"]}
+
+
+def named(file: str) -> str:
+    """The name that a file has where the sources are the shipped ones, of which no label is unverified."""
+    return file.replace("data/unverified/ind_Latn", "data/ind_Latn")
+
+
 def test_the_sample_is_built_through_faults_as_on_this_machine(
     built: Path, s3: str, weeds: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -111,10 +120,10 @@ def test_the_sample_is_built_through_faults_as_on_this_machine(
         weed.found_by(monkeypatch, proxy.url)
         sample_build(s3, sources=names)
         store, here = Store(s3), Store(built)
-        told = {one["file"]: one["sha256"] for one in store.read_json("manifest.json")["shards"]}  # type: ignore[index]
-        assert told == {one["file"]: one["sha256"] for one in here.read_json("manifest.json")["shards"]}  # type: ignore[index]
+        told = shards(store)
+        assert {named(name): digest for name, digest in told.items()} == shards(here)
         for folder in ("data", "removed", "index", "work"):
-            assert store.files(folder) == here.files(folder)
+            assert set(map(named, store.files(folder))) == set(here.files(folder))
         assert verify.run(s3)[1] == []
         first = store.read_table(next(name for name in sorted(told) if name.startswith("data/")), ["id"])["id"][0]
         assert explain.run(s3, first.as_py()).verdict == "kept"
