@@ -115,11 +115,11 @@ def test_file_urls_are_paths(tmp_path: Path) -> None:
 
 def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     def absent(url: str) -> None:
-        raise ImportError("Install s3fs to access S3")
+        raise ImportError("Install huggingface_hub to access the hub")
 
     monkeypatch.setattr(fsspec.core, "url_to_fs", absent)
-    with pytest.raises(Stop, match="pip install 'corpus-build\\[s3\\]'"):
-        list_files("s3://bucket/key")
+    with pytest.raises(Stop, match="pip install 'corpus-build\\[hub\\]'"):
+        list_files("hf://datasets/a/b")
 
 
 def test_a_store_that_does_not_answer_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
