@@ -70,7 +70,7 @@ def read(store: Store, now: float | None = None) -> Status:
     """What the folder tells; Stop where no build has begun in it."""
     told = store.read_json(NOW)
     if told is None:
-        raise Stop(f"No build has begun in {store.root}.", "Name the --out of one: corpus status OUT")
+        raise Stop(f"No build has begun in {store.name}.", "Name the --out of one: corpus status OUT")
     at = time.time() if now is None else now
     silent = max(0.0, at - told["updated"])
     running = "lost" if silent > SILENT else "running"

@@ -22,7 +22,7 @@ def status(
     from pipeline import status as telling
     from pipeline.store import Store
 
-    found = telling.read(Store(out.absolute()))
+    found = telling.read(Store(out))
     if prometheus:
         print(telling.prometheus(found), end="")
         return

@@ -72,7 +72,7 @@ def _signed(
         told.advance(1)
     if count < len(held):
         raise Stop(
-            f"Of {len(held):,} documents to hold out, {store.root}/{SIGNATURES} has {count:,}: what is like the others "
+            f"Of {len(held):,} documents to hold out, {store.name}/{SIGNATURES} has {count:,}: what is like the others "
             "cannot be told.",
             "Hold out nothing (--held-out 0), or build again: index/ is part of a build.",
             1,
@@ -127,5 +127,5 @@ def write(store: Store, place: str, ids: Ids) -> None:
 def read(store: Store, place: str) -> Ids:
     """Ids that were written; Stop where they are gone."""
     if not store.exists(place):
-        raise Stop(f"{store.root}/{place} is gone.", f"corpus sample {store.root}", 1)
+        raise Stop(f"{store.name}/{place} is gone.", f"corpus sample {store.name}", 1)
     return names(store.read_table(place, ["id"])["id"])
