@@ -22,7 +22,7 @@ from pipeline.extract.content import Content, Reader
 from pipeline.extract.extractors import SURE, Extractor, Mode, extractor
 from pipeline.read.record import Page
 
-VERSION = 4
+VERSION = 5
 """Raised whenever the text of some page changes."""
 
 FULLER = 4

@@ -29,7 +29,7 @@ EXTRACTORS = (
     # trafilatura takes time quadratic in the siblings it keeps: 150,000 take 90 s of CPU, 60,000 under 20. The parser
     # below it (libxml2) ends a page silently at 256 open elements; of 7,753 real pages the deepest has 51.
     Extractor("trafilatura", "pipeline.extract.html:trafilatura_precision", max_nodes=60_000, max_depth=200),
-    Extractor("kernel", "pipeline.extract.html:trafilatura_precision", max_nodes=60_000, max_depth=200, kernel=True),
+    Extractor("kernel", "pipeline.extract.html:trafilatura_alone", max_nodes=60_000, max_depth=200, kernel=True),
     Extractor("resiliparse", "pipeline.extract.html:resiliparse_main_content", max_nodes=300_000, max_depth=1023),
 )
 
