@@ -1,7 +1,7 @@
 """The shards of a snapshot, of which documents are taken out: only files that hold some are written anew."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -38,6 +38,15 @@ class Shelf:
                 if mine.num_rows:
                     found[file] = int(pc.sum(mine["text_bytes"]).as_py())
         return found
+
+    def texts(self, ids: pa.Array, files: Iterable[str]) -> Iterator[pa.StringArray]:
+        """What these documents say in these files, where they say anything: masked, unlike in the work."""
+        names = hex_ids(ids)
+        for file in files:
+            for table in self._groups(file):
+                mine = table.filter(pc.is_in(table["id"], names))["text"].combine_chunks()
+                if len(mine):
+                    yield mine.fill_null("")
 
     def without(self, ids: pa.Array, lost: Mapping[str, int]) -> list[dict[str, Any]]:
         """Write the files of ``lost`` anew, without these documents; the ledger keeps a row of each, without text.

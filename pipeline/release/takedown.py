@@ -98,10 +98,15 @@ def _take(store: Store, asked: list[tuple[str, bytes]]) -> Done:
     unknown = wanted_ids - set(mine.to_pylist())
     name = f"{len(exclusions.names(store)):05d}"
     told, went = {}, Counter[str]()
+    masked: set[bytes] = set()  # whoever feeds in what was published has the text with its marks
     for record in records:
         verdicts = _verdicts(store, record, every)
         went.update("data" if rule == KEPT else "removed" for rule in verdicts["rule"].to_pylist())
-        told[record["name"]] = Shelf(store, record).touched(verdicts)
+        shelf = Shelf(store, record)
+        told[record["name"]] = shelf.touched(verdicts)
+        for said in shelf.texts(every, told[record["name"]]):
+            masked.update(exclusions.contents(said).drop_null().to_pylist())
+    texts = _listed(masked.union(one for _, one in texts))
     store.write_json(JOURNAL, {"name": name, "files": told, "documents": len(every)})
     exclusions.write(store, name, [*asked, *(("id", one) for one in every.to_pylist()), *texts])
     finish(store)
@@ -142,7 +147,11 @@ def _contents(store: Store, parts: Iterable[str], ids: pa.Array) -> list[tuple[s
                     table = file.read_row_group(group, ["id", "text"], use_threads=False)
                     texts = table.filter(pc.is_in(table["id"], ids))["text"].combine_chunks()
                     found.update(exclusions.contents(texts).drop_null().to_pylist() if len(texts) else ())
-    return [("content", one) for one in sorted(found - {NOTHING})]
+    return _listed(found)
+
+
+def _listed(contents: set[bytes]) -> list[tuple[str, bytes]]:
+    return [("content", one) for one in sorted(contents - {NOTHING})]
 
 
 def _verdicts(store: Store, record: Record, ids: pa.Array) -> pa.Table:

@@ -146,6 +146,20 @@ def test_hosts_of_all_snapshots_without_work_and_a_copy_from_elsewhere(two: Path
     assert sum(told["licences"].values()) == 3
 
 
+def test_what_was_published_with_marks_in_place_of_persons_is_known_again(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    letter = text("swh", 1) + " Niandikie asha@mfano.org au piga +255 713 555 012 jioni."
+    sample_build(out, *PLAIN, sources=[write(tmp_path / "one.jsonl", [letter, text("yor", 2)])])
+    published = next(row for row in rows(out, "data").to_pylist() if row["text"].startswith(letter[:40]))
+    assert published["text"] != letter
+    takedown.run(out, [published["id"]])
+    again = write(tmp_path / "two.jsonl", [published["text"], letter, text("tha", 3)])
+    sample_build(out, *PLAIN, sources=[again])
+    assert len(rows(out, "data")) == 2
+    assert [row["rule"] for row in rows(out, "removed").to_pylist()] == ["takedown"] * 3
+    holds(out, published["text"], letter)
+
+
 def test_what_is_told_of_skipped_records_names_no_page(two: Path) -> None:
     tally = Tally()
     tally.skip(Position(3, 7), "not_200", "404 https://a.example/secret?x=1")
