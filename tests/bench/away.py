@@ -14,6 +14,7 @@ without a problem, which counts every unit and document.
 import argparse
 import os
 import random
+import secrets
 import shutil
 import signal
 import subprocess
@@ -48,7 +49,6 @@ class Cluster:
         self.nodes: list[tuple[subprocess.Popen[bytes], Path]] = []
         self.made = self.killed = 0
         self._start("--head", f"--port={port}", "--num-cpus=0", "--include-dashboard=false")
-        time.sleep(5)
 
     def add(self) -> None:
         """One more node, with one worker."""
@@ -65,11 +65,14 @@ class Cluster:
         ray = [str(Path(sys.executable).with_name("ray")), "start", "--block", "--object-store-memory=100000000", *told]
         if "--head" in told:
             ray.append(f"--temp-dir={self.folder / 'r'}")
-        with (self.folder / f"n{self.made}.log").open("wb") as log:
+        said = self.folder / f"n{self.made}.log"
+        with said.open("wb") as log:
             running = subprocess.Popen(
                 ray, env={**self.environment, **mine}, stdout=log, stderr=log, start_new_session=True
             )
         self.nodes.append((running, place))
+        while running.poll() is None and "Ray runtime started" not in said.read_text(errors="replace"):
+            time.sleep(0.2)  # two that start at once take the same ports
 
     def kill(self, number: int) -> None:
         """A node goes, with all its processes and what it had on its disk."""
@@ -131,14 +134,14 @@ def run(folder: Path, sources: list[Path], nodes: int, faults: bool, every: floa
         with weed.client(server.url) as asked:
             for path in sources:
                 asked.put_object(Bucket=weed.BUCKET, Key=f"sources/{path.name}", Body=path.read_bytes())
-        environment = {**os.environ, **weed.environment(proxy.url)}
+        token = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
+        environment = {**os.environ, **token, **weed.environment(proxy.url)}
         cluster = Cluster(folder, environment)
         over = threading.Event()
         thread = threading.Thread(target=disturb, args=(cluster, server, over, every))
         try:
             for _ in range(nodes):
                 cluster.add()
-            time.sleep(15)
             out, environment["RAY_ADDRESS"] = f"s3://{weed.BUCKET}/out", cluster.address
             began = time.monotonic()
             if faults:
