@@ -31,7 +31,7 @@ FOLLOWED = 0.5
 
 MISSES = 2
 """Links of a host that may be tried against expectation, and one more for each ``MISSES_PER`` wanted pages."""
-MISSES_PER = 30
+MISSES_PER = 100
 
 SURE_SCORE = 0.3
 """A language that is told with less leaves a page unknown."""
