@@ -23,13 +23,13 @@ from manifests.names import resolve
 LINKED_FROM = {"wanted": 0.85, "other": 0.15, "unknown": 0.5}
 """Chance that a page of an unknown host is wanted, by the page that links to it."""
 
-DECLARED = 3.0
-"""Weight, in log odds, of a language that a link or URL names."""
+DECLARED = 4.5
+"""Weight, in log odds, of a language that a link or URL names: it goes as pages so named are read."""
 
 FOLLOWED = 0.5
 """Expected chance from which on a link is followed."""
 
-MISSES = 2
+MISSES = 1
 """Links of a host that may be tried against expectation, and one more for each ``MISSES_PER`` wanted pages."""
 MISSES_PER = 100
 
@@ -135,9 +135,10 @@ def expected(link: Kinds, tally: Callable[[str], Tally]) -> float:
     rate = (host.wanted + 1) / (host.read + 2)
     seen = tally(f"from {link.linked_from}")
     chance = (seen.wanted + 2 * LINKED_FROM[link.linked_from]) / (seen.read + 2)
-    odds = _logit(chance) + DECLARED * link.declared
-    for name in link.names:
-        found = tally(name)
+    found_by = {name: tally(name) for name in link.names}
+    tried = sum(found.read for name, found in found_by.items() if name.startswith(("mark ", "tongue ")))
+    odds = _logit(chance) + DECLARED * link.declared / (1 + tried)
+    for found in found_by.values():
         if found.read:
             odds += _logit((found.wanted + rate) / (found.read + 1)) - _logit(rate)
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, odds))))
