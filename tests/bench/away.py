@@ -12,6 +12,7 @@ without a problem, which counts every unit and document.
 """
 
 import argparse
+import contextlib
 import os
 import random
 import secrets
@@ -77,7 +78,8 @@ class Cluster:
     def kill(self, number: int) -> None:
         """A node goes, with all its processes and what it had on its disk."""
         running, place = self.nodes.pop(number)
-        os.killpg(running.pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):  # it ends by itself when the head has gone
+            os.killpg(running.pid, signal.SIGKILL)
         running.wait()
         shutil.rmtree(place, ignore_errors=True)
         self.killed += 1
