@@ -17,6 +17,8 @@ from pipeline.task import Outcome, Task
 
 DEATHS = 3
 """A task that ends its worker so many times is set aside; the last time it is alone."""
+LOSSES = 20
+"""A task whose machine goes away under it is begun again so often: machines of the spot market do that."""
 TRIES = 4
 """Tries at a task that storage or network let down."""
 PAUSE = 0.5
@@ -152,6 +154,8 @@ class Driver:
             count = failures[task.key, outcome.failure]
             if outcome.failure == "retry" and count < TRIES:
                 time.sleep(PAUSE * 2**count)
+                queue.tasks.append(task)
+            elif outcome.failure == "lost" and count < LOSSES:
                 queue.tasks.append(task)
             elif outcome.failure == "died" and count < DEATHS:
                 (suspect if count == DEATHS - 1 else queue.tasks).append(task)

@@ -38,7 +38,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a task ended: ``value`` if well, else its kind of end (stop, full, retry, error, died) and what was told."""
+    """How a task ended: ``value`` if well, else its kind of end (stop, full, retry, error, died, lost) and why."""
 
     task: Task
     value: Any = None

@@ -91,6 +91,13 @@ def test_a_loss_is_forgotten_once_the_task_has_ended_and_none_where_the_driver_l
     assert State(store).lost(Task("text", "b", "b")) == 0
 
 
+def test_a_machine_that_goes_away_is_not_held_against_its_tasks(tmp_path: Path) -> None:
+    engine = Engine({"a": "lost"})
+    driver = drive(Store(tmp_path), engine)
+    assert [run.count("a") for run in engine.runs] == [driving.LOSSES]
+    assert [one.key for one in driver.aside] == ["a"]
+
+
 def test_where_nothing_can_stand_in_for_a_task_the_build_ends(tmp_path: Path) -> None:
     with pytest.raises(Stop, match="so it ended"):
         drive(Store(tmp_path), Engine({"a": "error"}), may_set_aside=False)
