@@ -111,6 +111,8 @@ def execute(context: Context, task: Task) -> Outcome:
         if isinstance(fault, OSError) and fault.errno in FULL:
             return Outcome(task, failure="full", said=str(fault))
         return Outcome(task, failure="retry", said=f"{type(fault).__name__}: {fault}")
+    except MemoryError as error:  # as if the system had ended the worker: another time there may be more
+        return Outcome(task, failure="died", said=f"memory was not enough: {error}")
     except Exception:
         return Outcome(task, failure="error", said=traceback.format_exc())
     finally:

@@ -1,6 +1,7 @@
 """The tables of the README, made from the code: ``python tests/readme.py`` writes them into it."""
 
 import re
+import runpy
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -102,7 +103,13 @@ def models() -> str:
     )
 
 
-TABLES = {"commands": commands, "settings": settings, "rules": rules, "models": models}
+def scale() -> str:
+    """What large builds take: see deploy/cost.py."""
+    found = runpy.run_path(str(README.parent / "deploy" / "cost.py"))
+    return table(found["HEADS"], [job.row() for job in found["JOBS"]])
+
+
+TABLES = {"commands": commands, "settings": settings, "rules": rules, "models": models, "scale": scale}
 
 
 def filled(text: str) -> str:
