@@ -48,7 +48,7 @@ class Ray:
         self._count()
         self._memory = context.memory
         self._largest = int(
-            max((node["Resources"].get("memory", 0) for node in ray.nodes() if node["Alive"]), default=0)
+            max((node["Resources"].get("memory", 0) for node in self._ray.nodes() if node["Alive"]), default=0)
         )
         self._context = ray.put(context)
         self._execute = ray.remote(num_cpus=1, max_retries=0)(_at_home if perform is execute else perform)
