@@ -215,7 +215,8 @@ def _steps(driver: Driver, settings: Settings, made: Plan, context: Context, tur
     weights = rehydrate.decide(store, settings, settled.sizes)
     markers = _emit(driver, settings, parts, settled, roots, weights, turn.name, context)
     _sweep(store, settings, units, parts, set(known), {*markers, *turn.files})
-    trust.remember(store, settings, Path(context.model), trusts, _published(markers, trusts))
+    if not driver.aside:  # what is missing may tell otherwise of labels: then they are decided anew
+        trust.remember(store, settings, Path(context.model), trusts, _published(markers, trusts))
     told = record.of(
         store,
         settings,

@@ -53,7 +53,7 @@ def test_a_giant_document_and_a_poisonous_one_are_set_aside_and_taken_up_when_th
     source.write_text(json.dumps({"text": text}) + "\n")
     sources = [*shipped.paths(), str(source)]
     sample_build(tmp_path / "straight", sources=sources)
-    monkeypatch.setitem(choice.ENGINES, "local", lambda context, workers: Local(context, 2, crashing.faulty))
+    monkeypatch.setitem(choice.ENGINES, "local", lambda context, *_: Local(context, 2, crashing.faulty))
     (page,) = (Path(path).name for path in shipped.paths() if "warc" in path)
     causes = [tmp_path / "scarce-giant.jsonl", tmp_path / f"poison-{page}"]
     for cause in causes:
