@@ -12,6 +12,8 @@ TRIES = 10
 FIRST, LONGEST = 0.5, 60.0
 """Seconds of the first and of the longest pause of our own; a server may ask for more, up to PATIENCE."""
 PATIENCE = 600.0
+HEEDED = 3
+"""Tries after which a pause that the server asks for is not less than one of our own."""
 Answer = TypeVar("Answer")
 
 
@@ -42,9 +44,13 @@ def retry_after(headers: Mapping[str, str], now: Callable[[], float] = time.time
 
 
 def pause(tried: int, after: float | None, chance: Callable[[], float] = random.random) -> float:
-    """Seconds to wait after so many tries: what was asked for, and else about twice as long each time."""
+    """Seconds to wait after so many tries: what was asked for, and else about twice as long each time.
+
+    A server that goes on asking for less than it needs, as one that is being started again, is given more all the same.
+    """
     if after is not None:
-        return min(after, PATIENCE) + chance() * FIRST
+        own = FIRST * 2.0 ** (tried - HEEDED) if tried > HEEDED else 0.0
+        return max(min(after, PATIENCE), min(own, LONGEST)) + chance() * FIRST
     return float(min(FIRST * 2.0 ** (tried - 1), LONGEST)) * (0.5 + chance() / 2)
 
 
