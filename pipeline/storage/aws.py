@@ -97,9 +97,18 @@ class Aws:
         self.client.close()
 
 
-@functools.cache
 def _session() -> Any:
-    """One for all clients: it reads the description of S3, which takes longer than what is asked of it."""
+    """Credentials as the environment has them now."""
     import botocore.session
 
-    return botocore.session.get_session()
+    session = botocore.session.get_session()
+    session.register_component("data_loader", _descriptions())
+    return session
+
+
+@functools.cache
+def _descriptions() -> Any:
+    """One for all clients: to read the description of S3 takes longer than what is asked of it."""
+    import botocore.loaders
+
+    return botocore.loaders.create_loader()
