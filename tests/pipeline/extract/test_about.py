@@ -10,6 +10,7 @@ from manifests import licences
 from manifests.errors import Skip, Stop
 from pipeline.extract.about import About, about
 from pipeline.extract.extraction import FULLER, Extracted, Extraction
+from pipeline.extract.rows import NODES
 from pipeline.extract.workspace import Workspace
 from pipeline.pages import run
 from pipeline.read.record import Page
@@ -49,7 +50,7 @@ def test_a_link_that_bears_a_licence_is_a_link_to_the_model_as_any_other() -> No
     work, other = Workspace(), Workspace()
     for one, relation in ((work, b"license"), (other, b"licenze")):
         one.scan(b"<p class=main><a rel=%s class=meta href=/>x</a> y</p>" % relation)
-    assert work.nodes[:4].tolist() == other.nodes[:4].tolist()
+    assert work.nodes[: work.state[NODES]].tolist() == other.nodes[: other.state[NODES]].tolist()
 
 
 @pytest.mark.parametrize(
