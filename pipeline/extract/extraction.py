@@ -68,7 +68,7 @@ class Extraction:
         wall_seconds: float | None = None,
         memory_bytes: int = 4 << 30,
     ) -> None:
-        self._engine = engine if isinstance(engine, Extractor) else extractor(engine)
+        self._engine = engine if isinstance(engine, Extractor) else extractor(engine, mode)
         self._cpu_seconds = cpu_seconds
         self._wall_seconds = wall_seconds if wall_seconds is not None else max(600.0, 10 * cpu_seconds)
         self._memory_bytes = memory_bytes

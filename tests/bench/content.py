@@ -25,7 +25,7 @@ from bench.manuals import main_text
 from shared import SHARED
 
 from pipeline.extract.content import Content, Reader
-from pipeline.extract.extractors import SURE
+from pipeline.extract.extractors import SURE, Mode
 from pipeline.extract.html import (
     resiliparse_main_content,
     trafilatura_alone,
@@ -43,7 +43,7 @@ PEERS = {
     "resiliparse": resiliparse_main_content,
 }
 """trafilatura as FineWeb2 sets it, by default, and without the extractors it compares itself with; resiliparse."""
-FALL_BACK = "alone"
+FALL_BACK: dict[Mode, str] = {"fast": "alone", "balanced": "alone", "quality": "precision"}
 """What our modes go on to."""
 _MARK = re.compile(r"^(?:- |[|]| [|] )|[|]$| [|] ", re.MULTILINE)
 
@@ -71,7 +71,7 @@ def shares(found: str, gold: str) -> tuple[float, float]:
     return common / max(1, ours.total()), common / max(1, theirs.total())
 
 
-def articles(kept: dict[str, dict[str, str]], fall_back: str) -> None:
+def articles(kept: dict[str, dict[str, str]]) -> None:
     """The table of both kinds of gold."""
     assert SHARED is not None
     work = Workspace()
@@ -101,6 +101,7 @@ def articles(kept: dict[str, dict[str, str]], fall_back: str) -> None:
         rounds.append(time.process_time() - start)
     for mode, least in SURE.items():
         asked = {url for url, content in read.items() if content.confidence < least}
+        fall_back = FALL_BACK[mode]
         other = texts[fall_back]
         texts[mode] = {url: (url in asked and other[url]) or content.text for url, content in read.items()}
         rates[mode] = len(seen) / (sorted(rounds)[1] + sum(seconds[fall_back][url] for url in asked))
@@ -156,7 +157,6 @@ def documentation(wanted: int, kept: dict[str, dict[str, str]]) -> None:
 def main() -> None:
     """Print both tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--fall-back", default=FALL_BACK, choices=PEERS)
     parser.add_argument("--docs", type=int, default=600)
     parser.add_argument("--no-articles", action="store_true")
     parser.add_argument("--texts", type=Path)
@@ -166,7 +166,7 @@ def main() -> None:
     logging.disable(logging.CRITICAL)
     kept: dict[str, dict[str, str]] = {}
     if not told.no_articles:
-        articles(kept, told.fall_back)
+        articles(kept)
     if told.docs:
         documentation(told.docs, kept)
     if told.texts:

@@ -344,3 +344,9 @@ def test_one_extraction_a_thread_works() -> None:
     html = article(STORY["ta"]).encode()
     with concurrent.futures.ThreadPoolExecutor(1) as threads:
         assert STORY["ta"] in threads.submit(_extract_in_worker, "resiliparse", html).result(60)
+
+
+def test_quality_asks_trafilatura_with_its_rescuers_and_balanced_alone() -> None:
+    assert extractor("kernel", "quality").function.endswith(":trafilatura_precision")
+    assert extractor("kernel", "balanced").function.endswith(":trafilatura_alone")
+    assert extractor("resiliparse", "quality") == extractor("resiliparse")
