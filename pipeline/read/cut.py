@@ -8,7 +8,8 @@ import pyarrow.parquet as pq
 
 from pipeline.read import http, parquet, text, warc
 from pipeline.read.codec import expanded, sample
-from pipeline.read.pieces import anywhere, has_border
+from pipeline.read.kinds import KINDS
+from pipeline.read.pieces import has_border
 from pipeline.read.place import File, open_file
 from pipeline.read.raw import Raw
 
@@ -31,10 +32,11 @@ def cut(
     that is one value, a compressed file of one frame.
     """
     whole = [(0, file.size)]
-    if kind == "parquet":
+    way = KINDS[kind]
+    if way.cut == "row groups":
         with opener(file.path) as handle:
             return _row_groups(handle, unit_bytes)
-    if kind == "json" or (kind == "text" and text_unit == "file"):
+    if way.cut == "whole" or (kind == "text" and text_unit == "file"):
         return whole
     if codec == "none" and file.size <= unit_bytes:
         return whole
@@ -49,7 +51,7 @@ def cut(
         else:
             content, taken = sample(raw.peek(0, SAMPLE), codec, 8 << 20)
             step = max(1, int(unit_bytes * taken / max(1, len(content))))
-            if file.size <= step or not has_border(raw, codec, warc.begins if kind == "warc" else anywhere):
+            if file.size <= step or not has_border(raw, codec, way.begins):
                 return whole
     starts = range(0, file.size, step)
     return [(start, min(start + step, file.size)) for start in starts]

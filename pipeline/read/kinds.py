@@ -81,12 +81,22 @@ def _text(handle: BinaryIO, asked: Asked, seen: dict[str, None]) -> tuple[Record
     return text.read_text(unit, asked.plain, asked.start == 0, asked.limits, asked.text_unit, wide), raw.digest
 
 
-KINDS: Mapping[str, Reader] = {
-    "warc": _warc,
-    "jsonl": _jsonl,
-    "json": _json,
-    "parquet": _parquet,
-    "text": _text,
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How files of a kind are read, and where they may be cut into units."""
+
+    read: Reader
+    cut: Literal["row groups", "bytes", "whole"]
+    begins: Callable[[bytes], bool] = anywhere
+    """Of files cut at bytes: whether the head of a decompressed frame can be where a unit starts."""
+
+
+KINDS: Mapping[str, Way] = {
+    "warc": Way(_warc, "bytes", warc.begins),
+    "jsonl": Way(_jsonl, "bytes"),
+    "json": Way(_json, "whole"),
+    "parquet": Way(_parquet, "row groups"),
+    "text": Way(_text, "bytes"),
 }
 """Kinds that are read. WET and WAT files are WARC; ``json`` is a file that holds one array or one object."""
 

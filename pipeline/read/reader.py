@@ -28,7 +28,7 @@ class Reading:
     def together(self) -> Iterator[Document | Documents | Skipped]:
         """The same, where the reader has them with many documents at a time, and no Python string for their texts."""
         with self._opener(self._asked.file.path) as handle:
-            records, self._digest = KINDS[self._kind](handle, self._asked, self._seen)
+            records, self._digest = KINDS[self._kind].read(handle, self._asked, self._seen)
             try:
                 yield from records
             finally:
