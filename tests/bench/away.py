@@ -103,8 +103,8 @@ def started(
         )
 
 
-def disturb(cluster: Cluster, server: weed.Server, over: threading.Event, every: float) -> None:
-    """Kill a node now and then, never the head, and start another; and twice the server."""
+def disturb(cluster: Cluster, server: weed.Server, over: threading.Event, every: float, restarts: list[float]) -> None:
+    """Kill a node now and then, never the head, and start another; and twice the server, and tell when."""
     turn = 0
     while not over.wait(every):
         turn += 1
@@ -114,6 +114,7 @@ def disturb(cluster: Cluster, server: weed.Server, over: threading.Event, every:
             server.kill()
             time.sleep(3)
             server.start()
+            restarts.append(time.monotonic())
 
 
 def files(store: Store) -> dict[str, str]:
@@ -140,7 +141,8 @@ def run(folder: Path, sources: list[Path], nodes: int, faults: bool, every: floa
         environment = {**os.environ, **token, **weed.environment(proxy.url)}
         cluster = Cluster(folder, environment)
         over = threading.Event()
-        thread = threading.Thread(target=disturb, args=(cluster, server, over, every))
+        restarts: list[float] = []
+        thread = threading.Thread(target=disturb, args=(cluster, server, over, every, restarts))
         try:
             for _ in range(nodes):
                 cluster.add()
@@ -164,7 +166,11 @@ def run(folder: Path, sources: list[Path], nodes: int, faults: bool, every: floa
             if thread.ident:
                 thread.join()
             cluster.close()
-        print(f"requests failed {proxy.failed.total()}, nodes killed {cluster.killed - nodes - 1}", flush=True)
+        killed = cluster.killed - nodes - 1
+        print(
+            f"requests failed {proxy.failed.total()}, nodes killed {killed}, server restarted {len(restarts)}",
+            flush=True,
+        )
         os.environ.update(weed.environment(server.url))
         right = last == 0 and compared(Store(folder / "here"), Store(out), server.url)
     server.kill()
