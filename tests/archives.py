@@ -3,6 +3,7 @@
 import bz2
 import gzip
 import json
+import lzma
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -24,6 +25,7 @@ PACK: Mapping[str, Callable[[bytes], bytes]] = {
     "zstd": zstandard.ZstdCompressor(write_checksum=True).compress,
     "lz4": lambda data: lz4.frame.compress(data, content_checksum=True),
     "bz2": bz2.compress,
+    "xz": lambda data: lzma.compress(data, preset=0),
 }
 """One frame of each codec."""
 

@@ -1,6 +1,8 @@
 """Compressed streams: how each codec marks a frame, and a decoder of one frame that never gives more than asked."""
 
 import bz2
+import lzma
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, cast
@@ -11,7 +13,7 @@ from isal import igzip_lib
 
 
 class Decoder(Protocol):
-    """Decompresses one frame (a gzip member, a zstd or lz4 frame, a bz2 stream), then has ``eof`` set."""
+    """Decompresses one frame (a gzip member, a zstd or lz4 frame, a bz2 or xz stream), then has ``eof`` set."""
 
     @property
     def eof(self) -> bool: ...
@@ -84,7 +86,8 @@ class _Zstd:
 
 
 MAX_WINDOW = 1 << 27
-"""zstd frames that ask for more memory than this (``--long`` beyond 27) are refused: workers have a budget."""
+"""What asks for more memory than this (zstd's ``--long`` beyond 27, a dictionary of xz) is refused: workers have a
+budget."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +112,10 @@ class Codec:
             return False
         if self.name == "gzip":
             return len(head) < 4 or head[3] < 0x20
+        if self.name == "xz":
+            return head[6:7] in (b"", b"\0") and (
+                len(head) < 12 or head[8:12] == zlib.crc32(head[6:8]).to_bytes(4, "little")
+            )
         if self.name == "bz2":
             return len(head) < 10 or (head[3:4] in b"123456789" and head[4:10] == _BZ2_BLOCK)
         return True
@@ -116,6 +123,10 @@ class Codec:
 
 def _gzip() -> Decoder:
     return igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)  # twice as fast as zlib
+
+
+def _xz() -> Decoder:
+    return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=MAX_WINDOW)
 
 
 _BZ2_BLOCK = b"\x31\x41\x59\x26\x53\x59"
@@ -136,6 +147,7 @@ CODECS: dict[str, Codec] = {
             lambda _: cast(Decoder, lz4.frame.LZ4FrameDecompressor()),
         ),
         Codec("bz2", b"BZh", 64 << 10, 1 << 10, (OSError, ValueError), lambda _: bz2.BZ2Decompressor()),
+        Codec("xz", b"\xfd7zXZ\0", 16 << 10, 64 << 10, (lzma.LZMAError,), lambda _: _xz()),
     )
 }
 """The codecs that are read. ``none`` is absence from the table."""

@@ -101,8 +101,16 @@ KINDS: Mapping[str, Way] = {
 """Kinds that are read. WET and WAT files are WARC; ``json`` is a file that holds one array or one object."""
 
 
-_CODECS_BY_NAME = {".gz": "gzip", ".gzip": "gzip", ".zst": "zstd", ".zstd": "zstd", ".lz4": "lz4", ".bz2": "bz2"}
-_CODEC_NAMES = re.compile(r"\.(gz|gzip|zst|zstd|lz4|bz2)$", re.IGNORECASE)
+_CODECS_BY_NAME = {
+    ".gz": "gzip",
+    ".gzip": "gzip",
+    ".zst": "zstd",
+    ".zstd": "zstd",
+    ".lz4": "lz4",
+    ".bz2": "bz2",
+    ".xz": "xz",
+}
+_CODEC_NAMES = re.compile(r"\.(gz|gzip|zst|zstd|lz4|bz2|xz)$", re.IGNORECASE)
 _NAMES: Mapping[str, re.Pattern[str]] = {
     "warc": re.compile(r"\.(warc|wet|wat)$", re.IGNORECASE),
     "jsonl": re.compile(r"\.(jsonl|ndjson|jsonlines)$", re.IGNORECASE),
@@ -121,7 +129,6 @@ _REFUSED: tuple[tuple[re.Pattern[bytes], str], ...] = (
     (re.compile(rb"ARROW1|\xff\xff\xff\xff"), "Arrow IPC: turn it into Parquet"),
     (re.compile(rb"%PDF-"), "a PDF file"),
     (re.compile(rb"PK\x03\x04"), "a ZIP file: unpack it first"),
-    (re.compile(rb"\xfd7zXZ\x00"), "xz: compress it anew with zstd or gzip"),
     (re.compile(rb".{257}ustar", re.DOTALL), "a tar file: unpack it first"),
     (re.compile(rb"\s*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE), "an HTML page: pages come in WARC files"),
     (re.compile(rb"\s*<(?:\?xml|!doctype|mediawiki|rss|svg)\b", re.IGNORECASE), "an XML file"),

@@ -152,7 +152,7 @@ def test_a_gigabyte_of_zeros_is_passed_without_being_held(tmp_path: Path) -> Non
     assert peak < 150 << 20
 
 
-@pytest.mark.parametrize("codec", ["gzip", "zstd", "lz4", "bz2"])
+@pytest.mark.parametrize("codec", ["gzip", "zstd", "lz4", "bz2", "xz"])
 def test_a_cut_stream_gives_what_was_read_and_tells_the_damage(codec: str, tmp_path: Path) -> None:
     lines = [json.dumps({"text": f"{number} {number**77}"}).encode() + b"\n" for number in range(10_000)]
     path = tmp_path / f"a.jsonl.{codec}"

@@ -42,12 +42,12 @@ def _files() -> dict[str, bytes]:
         "records.warc": b"".join(archive),
         "text.txt": "\n".join(f"{number} line of text" for number in range(1000)).encode(),
     }
-    for codec in ("gzip", "zstd", "lz4", "bz2"):
+    for codec in ("gzip", "zstd", "lz4", "bz2", "xz"):
         pack = PACK[codec]
         files[f"one-frame.jsonl.{codec}"] = pack(lines)
         files[f"frame-a-line.jsonl.{codec}"] = b"".join(pack(line) for line in lines.splitlines(keepends=True)[:100])
         files[f"lines-across-frames.jsonl.{codec}"] = b"".join(map(pack, _slices(lines, rng, 10, 9000)))
-        if codec != "bz2":
+        if codec not in {"bz2", "xz"}:
             files[f"frame-a-record.warc.{codec}"] = b"".join(map(pack, archive))
             files[f"one-frame.warc.{codec}"] = pack(b"".join(archive))
             files[f"records-across-frames.warc.{codec}"] = b"".join(
