@@ -8,6 +8,7 @@ It reads batches from standard input and answers page by page on standard output
 import contextlib
 import ctypes
 import importlib
+import json
 import logging
 import os
 import resource
@@ -16,7 +17,9 @@ import sys
 from collections.abc import Callable
 from typing import BinaryIO
 
+from manifests.errors import Skip
 from pipeline.extract import frames
+from pipeline.extract.media import MEDIA, Conversion, Convert
 
 OUT_OF_MEMORY = 71
 """Exit status when the memory limit was reached."""
@@ -31,19 +34,43 @@ def main(function: str, cpu_seconds: float, memory_bytes: int, parent: int) -> N
     logging.disable(logging.CRITICAL)
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is not an answer
-    module, _, name = function.partition(":")
-    extract: Callable[[str], str] = getattr(importlib.import_module(module), name)
+    extract = _function(function)
     extract("<html><head><title>.</title></head><body><p>.</p></body></html>")  # imports what it needs
+    ways = _Ways(extract)
     _send(answers, frames.answer(frames.READY, ""))
     while body := _batch(sys.stdin.buffer):
-        for page in frames.pages(body):
+        for way, page in frames.pages(body):
             _limit_cpu(cpu_seconds)
-            _send(answers, _answer(extract, page))
+            _send(answers, _answer(ways[way], page))
 
 
-def _answer(extract: Callable[[str], str], page: bytes) -> bytes:
+class _Ways(dict[str, Callable[[bytes], Conversion]]):
+    """What makes text of a page, by its way; a module is imported with the first page that needs it."""
+
+    def __init__(self, html: Convert) -> None:
+        self[""] = lambda page: html(page.decode("utf-8", "replace"))
+
+    def __missing__(self, way: str) -> Callable[[bytes], Conversion]:
+        row = MEDIA[way]
+        convert = _function(row.function)
+        self[way] = convert if row.takes == "bytes" else lambda page: convert(page.decode("utf-8", "replace"))
+        return self[way]
+
+
+def _function(named: str) -> Convert:
+    module, _, name = named.partition(":")
+    found: Convert = getattr(importlib.import_module(module), name)
+    return found
+
+
+def _answer(convert: Callable[[bytes], Conversion], page: bytes) -> bytes:
     try:
-        return frames.answer(frames.TEXT, extract(page.decode("utf-8", "replace")))
+        made = convert(page)
+        text, about = (made, None) if isinstance(made, str) else made
+        said = json.dumps({name: value for name, value in about._asdict().items() if value}) if about else ""
+        return frames.answer(frames.TEXT, text, said)
+    except Skip as skip:
+        return frames.answer(frames.SKIPPED, skip.detail[:500], skip.reason)
     except MemoryError:
         # What is left of the process cannot be relied on, and earlier pages may have had their part in it.
         os._exit(OUT_OF_MEMORY)

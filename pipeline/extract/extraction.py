@@ -1,5 +1,6 @@
 """Pages to texts: decode, hold against the bounds, and have a child process extract, which may die without harm."""
 
+import json
 import os
 import select
 import signal
@@ -20,9 +21,10 @@ from pipeline.extract.bounds import check_size, check_tree
 from pipeline.extract.charset import decode
 from pipeline.extract.content import Content, Reader
 from pipeline.extract.extractors import SURE, Extractor, Mode, extractor
+from pipeline.extract.media import MEDIA, Media
 from pipeline.read.record import Page
 
-VERSION = 5
+VERSION = 6
 """Raised whenever the text of some page changes."""
 
 FULLER = 4
@@ -56,7 +58,7 @@ class Extraction:
 
     ``mode`` says how sure the engine ``kernel`` must be of a page (extractors.py) for no other to see it, too.
     ``cpu_seconds`` is the child's CPU time for one page, a safety net; ``wall_seconds`` catches a child that waits
-    instead of computing. The child starts with the first HTML page.
+    instead of computing. The child starts with the first page that needs it.
     """
 
     def __init__(
@@ -81,27 +83,19 @@ class Extraction:
 
         ``too_large`` ``too_many_nodes`` ``too_deep`` (bounds.py), ``extract_timeout`` (used up its time),
         ``extract_died`` (crashed the child or reached its memory limit, twice), ``extract_failed`` (the extractor
-        raised), ``no_text``.
+        raised), ``no_text``, or one that the page's row of MEDIA has (media.py).
         """
         results: list[Extracted | Skip] = []
         waiting: list[_Waiting] = []
         size = 0
         for page in pages:
             try:
-                text, encoding, errors = _read(page)
-                html = is_html(page, text)
-                if html:
-                    body = text.encode("utf-8", "replace")
-                    check_size(body)  # in UTF-8 it may be longer than it came
-                    one = _Waiting(len(results), body, encoding, errors)
-                    result = self._begin(one)
-                    if isinstance(result, _Waiting):
-                        waiting.append(result)
-                        size += len(result.body)
-                        result = Skip("no_text")
-                    results.append(result)
-                else:
-                    results.append(Extracted(text, encoding, errors) if text.strip() else Skip("no_text"))
+                result = self._first(len(results), page)
+                if isinstance(result, _Waiting):
+                    waiting.append(result)
+                    size += len(result.body)
+                    result = Skip("no_text")
+                results.append(result)
             except Skip as skip:
                 results.append(skip)
             if len(waiting) >= _BATCH_PAGES or size >= _BATCH_BYTES:
@@ -123,6 +117,18 @@ class Extraction:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _first(self, place: int, page: Page) -> "_Waiting | Extracted | Skip":
+        """The result of a page that needs no child; else the page as a child takes it."""
+        if (row := MEDIA.get(page.content_type)) is not None:
+            return _begun(place, page, row)
+        check_size(page.body)
+        text, encoding, errors = decode(page.body, page.charset)
+        if not is_html(page, text):
+            return Extracted(text, encoding, errors) if text.strip() else Skip("no_text")
+        body = text.encode("utf-8", "replace")
+        check_size(body)  # in UTF-8 it may be longer than it came
+        return self._begin(_Waiting(place, "", body, encoding, errors))
 
     def _begin(self, page: "_Waiting") -> "_Waiting | Extracted | Skip":
         """The result of a page of which our kernels are sure; else the page, with what they say of it."""
@@ -156,8 +162,9 @@ class Extraction:
             done = 0
             death = None
             try:
-                for page, (status, text) in zip(sent, self._running().ask([page.body for page in sent]), strict=True):
-                    results[page.place] = _result(page, status, text)
+                asked = [(page.way, page.body) for page in sent]
+                for page, answer in zip(sent, self._running().ask(asked), strict=True):
+                    results[page.place] = _result(page, answer)
                     done += 1
             except _Died as died:
                 death = died
@@ -183,6 +190,8 @@ class Extraction:
 @dataclass(frozen=True, slots=True)
 class _Waiting:
     place: int
+    way: str
+    """As frames.py has it."""
     body: bytes
     encoding: str
     errors: int
@@ -235,8 +244,8 @@ class _Child:
                 code=1,
             ) from died
 
-    def ask(self, pages: list[bytes]) -> Iterator[tuple[int, str]]:
-        """Status and text for each page, in order; ``_Died`` at the page that has none."""
+    def ask(self, pages: list[tuple[str, bytes]]) -> Iterator[frames.Answer]:
+        """An answer for each page (its way, and its bytes), in order; ``_Died`` at the page that has none."""
         try:
             _pipe(self._process.stdin).write(frames.batch(pages))
         except BrokenPipeError:
@@ -245,10 +254,12 @@ class _Child:
             yield self._answer(self._wall_seconds)
             self.answered += 1
 
-    def _answer(self, seconds: float) -> tuple[int, str]:
+    def _answer(self, seconds: float) -> frames.Answer:
         deadline = time.monotonic() + seconds
-        status, length = frames.ANSWER.unpack(self._receive(frames.ANSWER.size, deadline))
-        return status, self._receive(length, deadline).decode("utf-8")
+        status, said, text = frames.ANSWER.unpack(self._receive(frames.ANSWER.size, deadline))
+        return frames.Answer(
+            status, self._receive(said, deadline).decode("utf-8"), self._receive(text, deadline).decode("utf-8")
+        )
 
     def _receive(self, count: int, deadline: float) -> bytes:
         pipe = _pipe(self._process.stdout)
@@ -290,9 +301,14 @@ def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
     return stream
 
 
-def _read(page: Page) -> tuple[str, str, int]:
-    check_size(page.body)
-    return decode(page.body, page.charset)
+def _begun(place: int, page: Page, row: Media) -> _Waiting:
+    """A page that a row of MEDIA makes text of."""
+    if len(page.body) > row.max_bytes:
+        raise Skip("too_large", f"{len(page.body)} bytes, at most {row.max_bytes} of {page.content_type} are read")
+    if row.takes == "bytes":
+        return _Waiting(place, page.content_type, page.body, "", 0)
+    text, encoding, errors = decode(page.body, page.charset)
+    return _Waiting(place, page.content_type, text.encode("utf-8", "replace"), encoding, errors)
 
 
 def fuller_text(reader: Reader, content: Content, said: About) -> str | None:
@@ -321,10 +337,13 @@ def _own(page: _Waiting) -> Extracted | None:
     return Extracted(page.own.text, page.encoding, page.errors, page.own.confidence, page.about)
 
 
-def _result(page: _Waiting, status: int, text: str) -> Extracted | Skip:
-    if status == frames.FAILED:
-        return _own(page) or Skip("extract_failed", text)
-    if text := text.strip():
+def _result(page: _Waiting, answer: frames.Answer) -> Extracted | Skip:
+    if answer.status == frames.SKIPPED:
+        return Skip(answer.said, answer.text)
+    if answer.status == frames.FAILED:
+        return _own(page) or Skip("extract_failed", answer.text)
+    if text := answer.text.strip():
         sure = None if page.own is None else page.own.confidence
-        return Extracted(text, page.encoding, page.errors, sure, page.about)
+        about = About(**json.loads(answer.said)) if answer.said else page.about
+        return Extracted(text, page.encoding, page.errors, sure, about)
     return _own(page) or Skip("no_text")

@@ -1,36 +1,49 @@
 """How a worker and its extracting child talk: length-prefixed bytes over pipes.
 
-A batch is the number of bytes that follow, then each page as its length and its bytes; the child reads a batch whole
-before it answers, so that neither waits for the other to read. An answer is a status, a length and UTF-8 text.
+A batch is the number of bytes that follow, then each page as a head, the name of its way and its bytes; the child reads
+a batch whole before it answers, so that neither waits for the other to read. An answer is a head, what is said, and
+text.
 """
 
 import struct
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 LENGTH = struct.Struct("<I")
-ANSWER = struct.Struct("<BI")
+_PAGE = struct.Struct("<BI")
+ANSWER = struct.Struct("<BII")
 
-READY, TEXT, FAILED = range(3)
-"""The extractor is imported; the page's text; the extractor raised, with what."""
+READY, TEXT, SKIPPED, FAILED = range(4)
+"""The extractor is imported; the page's text, and as JSON what it says of itself; there is none, and the reason is
+said, with details; the extractor raised, with what."""
 
 
-def batch(pages: Iterable[bytes]) -> bytes:
-    """The bytes of one batch."""
-    body = b"".join(part for page in pages for part in (LENGTH.pack(len(page)), page))
+class Answer(NamedTuple):
+    """``status`` is one of those above."""
+
+    status: int
+    said: str
+    text: str
+
+
+def batch(pages: Iterable[tuple[str, bytes]]) -> bytes:
+    """The bytes of one batch. The way of a page is a key of MEDIA, or empty for HTML."""
+    parts = [part for way, page in pages for part in (_PAGE.pack(len(way), len(page)), way.encode("ascii"), page)]
+    body = b"".join(parts)
     return LENGTH.pack(len(body)) + body
 
 
-def pages(body: bytes) -> Iterator[bytes]:
-    """The pages of a batch without its leading length."""
+def pages(body: bytes) -> Iterator[tuple[str, bytes]]:
+    """The pages of a batch without its leading length, each with its way."""
     i = 0
     while i < len(body):
-        (length,) = LENGTH.unpack_from(body, i)
-        i += LENGTH.size
-        yield body[i : i + length]
+        name, length = _PAGE.unpack_from(body, i)
+        i += _PAGE.size + name
+        yield body[i - name : i].decode("ascii"), body[i : i + length]
         i += length
 
 
-def answer(status: int, text: str) -> bytes:
-    """The bytes of one answer; a lone surrogate in ``text`` becomes a question mark."""
-    body = text.encode("utf-8", "replace")
-    return ANSWER.pack(status, len(body)) + body
+def answer(status: int, text: str, said: str = "") -> bytes:
+    """The bytes of one answer; a lone surrogate becomes a question mark."""
+    first, second = said.encode("utf-8", "replace"), text.encode("utf-8", "replace")
+    return ANSWER.pack(status, len(first), len(second)) + first + second

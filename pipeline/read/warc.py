@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 
 from manifests.errors import Skip
+from pipeline.extract.media import MEDIA
 from pipeline.read import http
 from pipeline.read.pieces import Piece, place
 from pipeline.read.record import Document, Limits, Page, Position, Skipped
@@ -13,9 +14,12 @@ _SWALLOWED = re.compile(rb"\n\r?\nWARC/[01]\.[0-9]+\r?\n")
 _LONGEST_MARK = 16
 _MARK = b"WARC/"
 
-PAGES = frozenset(
+TEXTS = frozenset(
     {"text/html", "application/xhtml+xml", "application/vnd.wap.xhtml+xml", "text/plain", "text/markdown"}
 )
+"""Media types whose pages are worth something also where they are cut."""
+
+PAGES = TEXTS | MEDIA.keys()
 """Media types that become pages."""
 
 
@@ -289,17 +293,18 @@ def _response(fields: Mapping[str, str], block: bytes, limits: Limits) -> tuple[
     kind = stated or http.media_type(fields.get("warc-identified-payload-type", ""))[0]
     if kind and kind not in PAGES:
         raise Skip("not_text", kind[:60])
-    body = http.content(response, limits.max_page_bytes, limits.max_ratio)
+    most = _most(kind, limits)
+    body = http.content(response, most + 1, limits.max_ratio)
     if not kind and body[:256].lstrip()[:1] != b"<":
         raise Skip("not_text", "no content type")
-    return None, _page(body, charset, kind)
+    return None, _page(body, charset, kind, most)
 
 
 def _resource(fields: Mapping[str, str], block: bytes, limits: Limits) -> tuple[str | None, Page | None]:
     kind, charset = http.media_type(fields.get("content-type", ""))
     if kind not in PAGES:
         raise Skip("not_text", kind[:60])
-    return None, _page(block[: limits.max_page_bytes], charset, kind)
+    return None, _page(block, charset, kind, _most(kind, limits))
 
 
 def _conversion(fields: Mapping[str, str], block: bytes, limits: Limits) -> tuple[str | None, Page | None]:
@@ -312,10 +317,17 @@ def _conversion(fields: Mapping[str, str], block: bytes, limits: Limits) -> tupl
     return text, None
 
 
-def _page(body: bytes, charset: str | None, kind: str) -> Page:
+def _most(kind: str, limits: Limits) -> int:
+    """Bytes that a page of this media type may have."""
+    return MEDIA[kind].max_bytes if kind in MEDIA else limits.max_page_bytes
+
+
+def _page(body: bytes, charset: str | None, kind: str, most: int) -> Page:
     if not body or body.isspace():
         raise Skip("empty", "no body")
-    return Page(body, charset, kind)
+    if len(body) > most and kind in MEDIA:
+        raise Skip("too_large", f"{kind} of more than {most} bytes")
+    return Page(body[:most], charset, kind)
 
 
 TYPES: Mapping[str, Callable[[Mapping[str, str], bytes, Limits], tuple[str | None, Page | None]]] = {

@@ -261,6 +261,46 @@ def test_an_error_is_the_page_s_reason(odd: Extractor) -> None:
     assert [text(found[1]), text(found[2])] == ["<P>PRINT", "<P>B"]
 
 
+SUBTITLES = "1\r\n00:00:01,000 --> 00:00:02,000\r\n<i>{}</i>\r\n\r\n"
+
+
+@pytest.mark.parametrize("lang", STORY)
+def test_a_media_type_goes_its_own_way_in_any_encoding(odd: Extractor, lang: str) -> None:
+    """Among pages, in their order."""
+    srt = SUBTITLES.format(STORY[lang])
+    with Extraction(odd) as extraction:
+        found = extraction.extract(
+            [
+                page("<p>a"),
+                page(srt, "application/x-subrip"),
+                page("<p>b"),
+                page(srt.encode("utf-16"), "text/vtt"),
+                page(srt.encode("utf-8-sig"), "text/srt"),
+            ]
+        )
+    assert [text(one) for one in found] == ["<P>A", STORY[lang], "<P>B", STORY[lang], STORY[lang]]
+    assert found[1] == Extracted(STORY[lang], "utf-8", 0)
+
+
+def test_what_a_row_refuses_has_its_reason(odd: Extractor) -> None:
+    with Extraction(odd) as extraction:
+        found = extraction.extract(
+            [page("no times", "text/srt"), page(b"x" * ((10 << 20) + 1), "text/vtt"), page("<p>b")]
+        )
+    assert [reason(one) for one in found[:2]] == ["damaged", "too_large"]
+    assert found[0].detail == "no caption with a time"  # type: ignore[union-attr]
+    assert text(found[2]) == "<P>B"
+
+
+@pytest.mark.parametrize(
+    "hostile", ["<" * 9_000_000, "[" * 3_000_000, "{\\a" * 2_000_000, "(" * 9_000_000, "&lt;" * 2_000_000]
+)
+def test_long_lines_of_captions_take_no_long_time(hostile: str) -> None:
+    with Extraction(cpu_seconds=20) as extraction:
+        (found,) = extraction.extract([page("00:01 --> 00:02\n" + hostile, "text/vtt")])
+    assert isinstance(found, Extracted) or found.reason == "no_text"
+
+
 def test_large_pages_and_answers_pass_the_pipes(odd: Extractor) -> None:
     pages = [page("<p>" + "word " * 1_000_000), page("<p>large"), page("<p>" + "x" * 9_000_000)] * 2
     with Extraction(odd) as extraction:

@@ -15,6 +15,7 @@ from shared import SHARED, needs_shared
 from warcio.archiveiterator import ArchiveIterator as SlowIterator
 from warcio.exceptions import ArchiveLoadFailed
 
+from pipeline.extract.media import MEDIA
 from pipeline.read.record import Document, Limits, Page, Skipped
 
 
@@ -167,6 +168,18 @@ def test_long_pages_are_cut_and_bombs_refused(tmp_path: Path) -> None:
     )
     assert reasons(found) == ["page", "bomb", "bomb", "bomb", "page"]
     assert _page(found[0]).body == long[:200_000]
+
+
+def test_what_is_worth_nothing_in_part_is_not_cut(tmp_path: Path) -> None:
+    found = _read(
+        tmp_path,
+        response(1, b"x" * 500_000, "200 OK", "text/vtt"),
+        response(2, b"x" * (MEDIA["text/vtt"].max_bytes + 1), "200 OK", "text/vtt"),
+        warc("resource", b"x" * 300_000, 3, content_type="application/x-subrip"),
+        limits=Limits(max_page_bytes=1000),
+    )
+    assert reasons(found) == ["page", "too_large", "page"]
+    assert [len(_page(found[place]).body) for place in (0, 2)] == [500_000, 300_000]
 
 
 def test_a_record_beyond_the_limit_is_skipped_without_being_held(tmp_path: Path) -> None:

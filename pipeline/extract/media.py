@@ -1,0 +1,35 @@
+"""Media types that become text by a way of their own: a row each."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
+
+if TYPE_CHECKING:
+    from pipeline.extract.about import About
+
+Conversion: TypeAlias = "str | tuple[str, About]"
+"""Text, or text and what the document says of itself."""
+
+Convert = Callable[[Any], Conversion]
+"""What a row names. It raises ``Skip`` where there is no text and says why: ``encrypted``, ``damaged`` and the like."""
+
+
+class Media(NamedTuple):
+    """``function`` is ``module:name`` of a ``Convert``, imported in the extracting child alone (child.py).
+
+    ``takes`` is what it is given: the body, or the text that the body decodes to (charset.py). A body of more than
+    ``max_bytes`` does not reach it, and none is cut, for half a file is none.
+    """
+
+    function: str
+    takes: Literal["text", "bytes"]
+    max_bytes: int
+
+
+_SUBTITLES = Media("pipeline.extract.subtitles:text", "text", max_bytes=10 << 20)
+
+MEDIA: Mapping[str, Media] = {
+    "application/x-subrip": _SUBTITLES,
+    "text/srt": _SUBTITLES,
+    "text/vtt": _SUBTITLES,
+}
+"""By media type; HTML goes through extractors.py, and plain text is text already."""
