@@ -167,7 +167,7 @@ class Driver:
         task = outcome.task
         self.state.set_aside(task)
         if not may_set_aside or outcome.failure == "stop":
-            raise Stop(outcome.said, outcome.mend, 2 if outcome.failure == "stop" else 1)
+            raise Stop(outcome.said, outcome.mend, outcome.code if outcome.failure == "stop" else 1)
         self.aside.append(Aside(task.step, task.key, outcome.said))
         self.reporter.say(f"set aside: {task.step} {task.key}: {outcome.said.strip().splitlines()[-1]}")
         self.reporter.advance(task.cost)

@@ -45,6 +45,8 @@ class Outcome:
     failure: str = ""
     said: str = ""
     mend: str = ""
+    code: int = 2
+    """Of a stop: what the build exits with."""
 
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -106,7 +108,7 @@ def execute(context: Context, task: Task) -> Outcome:
     try:
         return Outcome(task, steps()[task.step](context, Store(context.root), task.work))
     except Stop as stop:
-        return Outcome(task, failure="stop", said=stop.found, mend=stop.mend)
+        return Outcome(task, failure="stop", said=stop.found, mend=stop.mend, code=stop.code)
     except (Retry, OSError) as fault:
         if isinstance(fault, OSError) and fault.errno in FULL:
             return Outcome(task, failure="full", said=str(fault))

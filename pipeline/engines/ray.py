@@ -128,5 +128,5 @@ def _at_home(context: Context, task: Task) -> Outcome:
         try:
             context = replace(context, model=str(locate(context.settings.lid)))
         except Stop as stop:
-            return Outcome(task, failure="stop", said=stop.found, mend=stop.mend)
+            return Outcome(task, failure="stop", said=stop.found, mend=stop.mend, code=stop.code)
     return execute(context, task)

@@ -10,8 +10,11 @@ import pytest
 from manifests.errors import Stop
 from pipeline import driver as driving
 from pipeline import state as stating
+from pipeline import task as working
 from pipeline.driver import DEATHS, Driver
+from pipeline.engines.local import Inline
 from pipeline.progress import Silent
+from pipeline.settings import Settings
 from pipeline.state import LOST, NOW, State
 from pipeline.store import Store
 from pipeline.task import Outcome, Task
@@ -101,6 +104,21 @@ def test_a_machine_that_goes_away_is_not_held_against_its_tasks(tmp_path: Path) 
 def test_where_nothing_can_stand_in_for_a_task_the_build_ends(tmp_path: Path) -> None:
     with pytest.raises(Stop, match="so it ended"):
         drive(Store(tmp_path), Engine({"a": "error"}), may_set_aside=False)
+
+
+def test_a_build_that_a_worker_stops_ends_with_the_code_that_the_worker_gave(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def closed(*_: object) -> None:
+        raise Stop("The store is closed.", "Open it.", 1)
+
+    monkeypatch.setattr(working, "steps", lambda: {"text": closed})
+    engine = Inline(working.Context(str(tmp_path), Settings(), "", 0))
+    store = Store(tmp_path)
+    driver = Driver(store, lambda: engine, Silent(), threading.Event(), [], State(store, pace=0))
+    with pytest.raises(Stop, match="The store is closed") as stopped:
+        driver.run("text", [Task("text", "a", "a")])
+    assert stopped.value.code == 1
 
 
 def test_storage_that_lets_a_task_down_is_asked_again_a_few_times(
