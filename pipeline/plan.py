@@ -106,7 +106,7 @@ def make(settings: Settings, opener: Callable[[str], BinaryIO] = open_file) -> P
         reasons = "; ".join(f"{path}: {reason}" for _, path, reason in unknown[:3])
         raise Stop(
             f"None of {len(unknown)} files can be read ({reasons}).",
-            "Sources are WARC, WET, JSON lines, Parquet or plain text, also compressed with gzip, zstd, lz4, bz2 or xz.",
+            "Sources are WARC, WET, JSON lines, Parquet or plain text, also packed with gzip, zstd, lz4, bz2 or xz.",
         )
     units.sort(key=lambda unit: (unit.source.name, unit.file.relative, unit.start))
     return Plan(tuple(units), tuple(sorted(unknown)))
