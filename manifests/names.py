@@ -15,8 +15,9 @@ from manifests.errors import Stop
 from manifests.harmonise import load
 from manifests.languages import SCRIPTS_OF, Language, languages, macros, of
 
-SYSTEMS = ("flores", "nllb", "hplt", "cc100", "glotlid")
-"""Corpora and models whose names are known. NLLB's are those of FLORES; GlotLID's are our labels."""
+SYSTEMS = ("flores", "nllb", "hplt", "cc100", "madlad", "mc4", "oscar", "wikipedia", "glotlid")
+"""Corpora and models whose names are known. NLLB's are those of FLORES, GlotLID's are our labels, OSCAR's those of
+lid.176; of the last five only what others would misunderstand is listed."""
 
 MACRO, NAME = "macro", "name"
 """Who says what a name means, where it is no system: the registry of macro languages; a name cut short."""

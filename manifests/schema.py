@@ -26,7 +26,7 @@ PAGE = pa.schema(
 )
 """How sure extraction is of the text of a web page, 0 to 1, and what the page says of itself; null where it does not.
 ``published`` is YYYY-MM-DD. ``hreflang`` is a JSON list of (language, address). Addresses are as written, so maybe
-relative to the page's."""
+relative to the page's. ``page_language`` is what a corpus declares, where one does: ``SYSTEM:NAME``."""
 
 TEXT_PART = pa.schema(
     [

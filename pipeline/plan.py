@@ -12,6 +12,7 @@ from pipeline.read.cut import cut
 from pipeline.read.kinds import detect
 from pipeline.read.place import File, list_files, open_file
 from pipeline.settings import Settings, Source, digest, scrubbed, without_secrets
+from pipeline.shape import text_unit
 
 HEAD_BYTES = 1 << 16
 
@@ -80,7 +81,7 @@ def _units_of(source: Source, file: File, settings: Settings, opener: Callable[[
     told = detect(head, file.relative)
     if told.kind is None:
         return told.reason
-    ranges = cut(file, told.kind, told.codec, settings.plan.unit_bytes, opener, settings.read.text)
+    ranges = cut(file, told.kind, told.codec, settings.plan.unit_bytes, opener, text_unit(source, settings.read))
     return [Unit(source, file, told.kind, told.codec, start, end) for start, end in ranges]
 
 

@@ -12,8 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 
 from manifests import licences
 from manifests.errors import Stop
+from manifests.layouts import layout
 from manifests.names import resolve
 from pipeline.extract.extractors import Mode
+from pipeline.read.record import TextUnit
 
 
 def between_commas(told: str) -> tuple[str, ...]:
@@ -37,14 +39,23 @@ class FieldNames(_Checked):
     dump: str = Field("dump", description="the crawl or edition it belongs to")
     licence: str = Field("license", description="the licence of this one document")
     group: str = Field("group", description="what ties versions of one document together, such as a talk or chapter")
+    language: str = Field("", description="the language as the corpus names it, which is held against what is found")
 
 
 class Read(_Checked):
     """How sources are read."""
 
-    text: Literal["file", "line"] = Field("file", description="plain text: one document a file, or one a line")
+    text: TextUnit = Field(
+        "file", description="plain text: a document is the file, a line, or a block between blank lines"
+    )
+    layout: str | None = Field(None, description="the corpus that all sources are of, such as oscar or cc100")
     fields: FieldNames = FieldNames()
     max_record_bytes: int = Field(64 << 20, ge=1 << 10, description="a larger record is skipped")
+
+    @field_validator("layout")
+    @classmethod
+    def _known(cls, name: str | None) -> str | None:
+        return name and layout(name).name
 
 
 class Extract(_Checked):
@@ -162,6 +173,12 @@ class Source(_Checked):
     licence: str | None = Field(None, description="licence of every document that names none itself")
     terms: str | None = Field(None, description="what else its publisher asks for, in words or as an address")
     fields: FieldNames | None = Field(None, description="field names of this source alone")
+    layout: str | None = Field(None, description="the corpus whose files these are, such as oscar or cc100")
+
+    @field_validator("layout")
+    @classmethod
+    def _known(cls, name: str | None) -> str | None:
+        return name and layout(name).name
 
 
 class Decontaminate(_Checked):

@@ -61,13 +61,14 @@ class Noted:
     cut: dict[str, Any] = field(default_factory=dict)
     repeats: dict[str, Any] = field(default_factory=dict)
     pii: dict[str, Any] = field(default_factory=dict)
+    declared: dict[str, Any] = field(default_factory=dict)
 
     def add(self, part: str, marker: Mapping[str, Any]) -> None:
         """Take in the marker of a part, as ``notes.state`` gives it."""
         self.parts[part] = {name: marker[name] for name in ("fingerprint", "rows", "bytes")}
         self.answered.update({label: stop - start for label, (start, stop, *_) in marker["labels"].items()})
         self.scores.add(marker["scores"])
-        for name in ("cut", "repeats", "pii"):
+        for name in ("cut", "repeats", "pii", "declared"):
             if marker[name]:
                 setattr(self, name, summed([getattr(self, name), marker[name]]))
 

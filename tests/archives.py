@@ -6,7 +6,7 @@ import json
 import lzma
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import lz4.frame
 import zstandard
@@ -15,7 +15,7 @@ from pipeline.read.cut import cut
 from pipeline.read.kinds import HEAD, detect
 from pipeline.read.place import list_files
 from pipeline.read.reader import Reading, read
-from pipeline.read.record import Document, Fields, Limits, Skipped
+from pipeline.read.record import Document, Fields, Limits, Skipped, TextUnit
 
 Record = Document | Skipped
 
@@ -93,7 +93,7 @@ def records(
     unit_bytes: int = 1 << 30,
     fields: Fields = Fields(),  # noqa: B008
     limits: Limits = Limits(),  # noqa: B008
-    text_unit: Literal["file", "line"] = "file",
+    text_unit: TextUnit = "file",
 ) -> list[Record]:
     """Every record of a file that is cut into units of this size."""
     return [record for unit in units(path, unit_bytes, fields, limits, text_unit) for record in unit]
@@ -104,7 +104,7 @@ def units(
     unit_bytes: int = 1 << 30,
     fields: Fields = Fields(),  # noqa: B008
     limits: Limits = Limits(),  # noqa: B008
-    text_unit: Literal["file", "line"] = "file",
+    text_unit: TextUnit = "file",
 ) -> list[Reading]:
     """A file of one of the known kinds, as units to be read."""
     (file,) = list_files(str(path))

@@ -64,7 +64,11 @@ def _fields(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, str
 
 
 def _sources(name: str) -> str:
-    return "declared inputs: `path`, and `name`, `licence`, `terms`, `fields` where told" if name == "sources" else ""
+    return (
+        "declared inputs: `path`, and `name`, `licence`, `terms`, `fields`, `layout` where told"
+        if name == "sources"
+        else ""
+    )
 
 
 def _shown(value: Any) -> str:
@@ -103,13 +107,34 @@ def models() -> str:
     )
 
 
+def layouts() -> str:
+    """The layouts of existing corpora."""
+    from manifests.layouts import layouts
+
+    heads = ["layout", "corpus", "files", "text", "the language stands in"]
+    return table(heads, [_layout(row) for row in layouts().values()])
+
+
+def _layout(row: Any) -> list[str]:
+    text = f"`{row.text}`" if row.text else "between blank lines"
+    places = [f"`{row.language}`"] if row.language else []
+    return [f"`{row.name}`", row.about, row.files, text, " or ".join([*places, *(["the path"] if row.path else [])])]
+
+
 def scale() -> str:
     """What large builds take: see deploy/cost.py."""
     found = runpy.run_path(str(README.parent / "deploy" / "cost.py"))
     return table(found["HEADS"], [job.row() for job in found["JOBS"]])
 
 
-TABLES = {"commands": commands, "settings": settings, "rules": rules, "models": models, "scale": scale}
+TABLES = {
+    "commands": commands,
+    "settings": settings,
+    "rules": rules,
+    "models": models,
+    "layouts": layouts,
+    "scale": scale,
+}
 
 
 def filled(text: str) -> str:

@@ -1,7 +1,7 @@
 """Cutting files into units that can be read apart from one another."""
 
 from collections.abc import Callable
-from typing import BinaryIO, Literal
+from typing import BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -12,6 +12,7 @@ from pipeline.read.kinds import KINDS
 from pipeline.read.pieces import has_border
 from pipeline.read.place import File, open_file
 from pipeline.read.raw import Raw
+from pipeline.read.record import TextUnit
 
 SAMPLE = 1 << 20
 """Bytes of a compressed file from which its ratio is estimated."""
@@ -23,20 +24,20 @@ def cut(
     codec: str,
     unit_bytes: int = 64 << 20,
     opener: Callable[[str], BinaryIO] = open_file,
-    text_unit: Literal["file", "line"] = "file",
+    text_unit: TextUnit = "file",
 ) -> list[tuple[int, int]]:
     """Ranges ``(start, end)`` that cover the file, each of about ``unit_bytes`` uncompressed.
 
     They are row groups of a Parquet file and byte offsets of others; where these fall inside a line or a frame, the
-    readers of the two units agree on whose it is. What cannot be cut is one range: a text that is one document, JSON
-    that is one value, a compressed file of one frame.
+    readers of the two units agree on whose it is. What cannot be cut is one range: a text that is one document or
+    divided by blank lines, JSON that is one value, a compressed file of one frame.
     """
     whole = [(0, file.size)]
     way = KINDS[kind]
     if way.cut == "row groups":
         with opener(file.path) as handle:
             return _row_groups(handle, unit_bytes)
-    if way.cut == "whole" or (kind == "text" and text_unit == "file"):
+    if way.cut == "whole" or (kind == "text" and text_unit != "line"):
         return whole
     if codec == "none" and file.size <= unit_bytes:
         return whole

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 import msgspec
+import pyarrow.compute as pc
 
 from pipeline.read.lines import lines
 from pipeline.read.pieces import Piece
@@ -50,6 +51,16 @@ def read_lines(
         else:
             waiting.append(_document(position, found, fields))
     yield from _together(waiting, fields, seen)
+
+
+def with_line_feeds(found: Iterator[Document | Documents | Skipped]) -> Iterator[Document | Documents | Skipped]:
+    """The same, with a line feed for each backslash and n of a text."""
+    for one in found:
+        if isinstance(one, Documents):
+            one.texts = pc.replace_substring(one.texts, "\\n", "\n")
+        elif isinstance(one, Document) and one.text:
+            one.text = one.text.replace("\\n", "\n")
+        yield one
 
 
 class _Line(NamedTuple):
@@ -121,8 +132,17 @@ def read_whole(
 
 
 def _paths(fields: Fields) -> list[list[str]]:
-    """Steps to text, id, url, date, dump, licence and group; none where a part has no field."""
-    named = (fields.text, fields.id, fields.url, fields.date, fields.dump, fields.licence, fields.group)
+    """Steps to text, id, url, date, dump, licence, group and language; none where a part has no field."""
+    named = (
+        fields.text,
+        fields.id,
+        fields.url,
+        fields.date,
+        fields.dump,
+        fields.licence,
+        fields.group,
+        fields.language,
+    )
     return [name.split(".") if name else [] for name in named]
 
 
@@ -205,7 +225,7 @@ def _document(position: Position, found: tuple[Any, ...], fields: Fields) -> Doc
 
 def _about(position: Position, found: tuple[Any, ...]) -> Document:
     """The document without its text."""
-    _, identity, url, date, dump, licence, group = found
+    _, identity, url, date, dump, licence, group, language = found
     return Document(  # most records have one or two of these, and a call costs more than the question
         position,
         None,
@@ -216,6 +236,7 @@ def _about(position: Position, found: tuple[Any, ...]) -> Document:
         None if dump is None else _string(dump),
         None if licence is None else _string(licence),
         None if group is None else _string(group),
+        None if language is None else _string(language),
     )
 
 

@@ -12,7 +12,7 @@ from pipeline.read.codec import codec_of, expanded
 from pipeline.read.pieces import anywhere, pieces
 from pipeline.read.place import File
 from pipeline.read.raw import Raw
-from pipeline.read.record import Document, Documents, Fields, Limits, Skipped
+from pipeline.read.record import Document, Documents, Fields, Limits, Skipped, TextUnit
 
 HEAD = 64 << 10
 """Bytes of a file that tell its kind."""
@@ -38,7 +38,7 @@ class Asked:
     end: int
     fields: Fields
     limits: Limits
-    text_unit: Literal["file", "line"]
+    text_unit: TextUnit
 
     @property
     def plain(self) -> bool:
@@ -61,7 +61,8 @@ def _warc(handle: BinaryIO, asked: Asked, seen: dict[str, None]) -> tuple[Record
 def _jsonl(handle: BinaryIO, asked: Asked, seen: dict[str, None]) -> tuple[Records, Callable[[], str]]:
     raw = Raw(handle, asked.file.size)
     unit = pieces(raw, asked.codec, asked.start, asked.end, anywhere)
-    return jsonl.read_lines(unit, asked.plain, asked.start == 0, asked.fields, asked.limits, seen), raw.digest
+    found = jsonl.read_lines(unit, asked.plain, asked.start == 0, asked.fields, asked.limits, seen)
+    return jsonl.with_line_feeds(found) if asked.fields.escaped else found, raw.digest
 
 
 def _json(handle: BinaryIO, asked: Asked, seen: dict[str, None]) -> tuple[Records, Callable[[], str]]:

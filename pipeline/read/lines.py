@@ -7,9 +7,9 @@ from pipeline.read.record import Position, Skipped
 
 
 def lines(
-    pieces: Iterable[Piece], plain: bool, first: bool, max_bytes: int
+    pieces: Iterable[Piece], plain: bool, first: bool, max_bytes: int, blank: bool = False
 ) -> Iterator[tuple[Position, bytes] | Skipped]:
-    """Non-empty lines without their line feed.
+    """Lines without their line feed, empty ones only where ``blank`` asks for them.
 
     A unit reads the lines that start after its first byte and not after its last border: so a line that starts
     exactly on a border, or lies across it, belongs to the unit before. ``first`` is true for the unit at the head of
@@ -50,7 +50,7 @@ def lines(
                 elif carried:
                     carry.append(data[at:end])
                     yield position, b"".join(carry)
-                elif length:
+                elif length or blank:
                     yield position, data[at:end]
             if carried:
                 carry, carried = [], 0

@@ -70,7 +70,16 @@ def read_parquet(
         yield Skipped(Position(start, 0), "damaged", str(error)[:120])
         return
     leaves = [file.schema.column(number).path for number in range(len(file.schema))]
-    parts = (fields.text, fields.id, fields.url, fields.date, fields.dump, fields.licence, fields.group)
+    parts = (
+        fields.text,
+        fields.id,
+        fields.url,
+        fields.date,
+        fields.dump,
+        fields.licence,
+        fields.group,
+        fields.language,
+    )
     wanted = [name if name in leaves else None for name in parts]
     if wanted[0] is None:
         seen.update(dict.fromkeys(leaves[:60]))

@@ -1,11 +1,11 @@
 """Reading one unit: a range of a file becomes documents and skipped records, in file order."""
 
 from collections.abc import Callable, Iterator
-from typing import BinaryIO, Literal
+from typing import BinaryIO
 
 from pipeline.read.kinds import KINDS, Asked
 from pipeline.read.place import File, open_file
-from pipeline.read.record import Document, Documents, Fields, Limits, Skipped
+from pipeline.read.record import Document, Documents, Fields, Limits, Skipped, TextUnit
 
 
 class Reading:
@@ -54,7 +54,7 @@ def read(
     end: int,
     fields: Fields = Fields(),  # noqa: B008
     limits: Limits = Limits(),  # noqa: B008
-    text_unit: Literal["file", "line"] = "file",
+    text_unit: TextUnit = "file",
     opener: Callable[[str], BinaryIO] = open_file,
 ) -> Reading:
     """The records of the unit ``[start, end)``, a range made by ``cut``: each record of a file is in one unit.

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import pyarrow as pa
+
+TextUnit = Literal["file", "line", "block"]
+"""What a document of plain text is; a block is what stands between blank lines."""
 
 
 class Position(NamedTuple):
@@ -43,6 +46,8 @@ class Document:
     dump: str | None = None
     licence: str | None = None
     group_id: str | None = None
+    language: str | None = None
+    """What the corpus says, in its own name for it."""
 
 
 @dataclass(slots=True)
@@ -82,6 +87,9 @@ class Fields:
     dump: str | None = None
     licence: str | None = None
     group: str | None = None
+    language: str | None = None
+    escaped: bool = False
+    """A backslash and n in the text stand for a line feed."""
 
 
 @dataclass(frozen=True, slots=True)

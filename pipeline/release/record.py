@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from manifests import schema
+from manifests import layouts, schema
 from manifests.models import models
 from pipeline import asked, snapshots
 from pipeline.models import digest as sha256_of
@@ -99,6 +99,24 @@ def _cut(sums: Mapping[str, list[int]]) -> dict[str, dict[str, int]]:
     return {source: dict(zip(("documents", "lines", "chars"), of, strict=True)) for source, of in sums.items()}
 
 
+MOST_ANSWERS = 5
+
+
+def _declared(sums: Mapping[str, Mapping[str, Mapping[str, int]]]) -> dict[str, dict[str, dict[str, Any]]]:
+    """Of each source and language declared: documents, those found to be in it, and what most were found to be."""
+    return {
+        source: {
+            declared: {
+                "documents": sum(answers.values()),
+                "agreed": sum(count for label, count in answers.items() if label in layouts.labels(declared)),
+                "found": dict(sorted(answers.items(), key=lambda one: (-one[1], one[0]))[:MOST_ANSWERS]),
+            }
+            for declared, answers in of.items()
+        }
+        for source, of in sums.items()
+    }
+
+
 def _warnings(
     made: Plan, units: Mapping[str, Mapping[str, Any]], reading: Mapping[str, Mapping[str, Any]]
 ) -> list[str]:
@@ -109,9 +127,11 @@ def _warnings(
         mine = [units[unit.key] for unit in made.units if unit.source.name == name and unit.key in units]
         fields = sorted({field for unit in mine for field in unit["fields_seen"]})
         reasons = ", ".join(f"{reason}: {count}" for reason, count in told["skipped"].items())
-        has = (
-            f"; its records have the fields {', '.join(fields)}: name the text with read.fields.text" if fields else ""
-        )
+        fits = layouts.fitting(set(fields))
+        mend = "name the text with read.fields.text"
+        if fits:
+            mend += f", or set layout to {' or '.join(fits[:3])}, whose text is in one of them"
+        has = f"; its records have the fields {', '.join(fields)}: {mend}" if fields else ""
         warnings.append(f"source {name} gave no document ({reasons}){has}")
     return warnings
 
@@ -182,6 +202,7 @@ def of(
         "boilerplate": _cut(noted.cut),
         "paragraphs": repeats.told(noted.repeats),
         "personal_data": noted.pii,
+        "declared": _declared(noted.declared),
         "counts": settled.sums.get("counts", {}),
         "licences": settled.sums.get("licences", {}),
         "doubted": settled.sums.get("doubted", {}),

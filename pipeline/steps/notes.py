@@ -26,7 +26,7 @@ from filters.boilerplate import Keys, Lines
 from langid import identify, relatives, second, segment
 from langid.identify import Identifier
 from langid.scores import BINS, bins
-from manifests import schema
+from manifests import layouts, schema
 from pipeline import asked, exclusions
 from pipeline.exclusions import Exclusions
 from pipeline.files import file_digest
@@ -37,7 +37,7 @@ from pipeline.steps.count import Frame
 from pipeline.store import Store
 from pipeline.task import Context
 
-VERSION = 7
+VERSION = 8
 FOLDERS = ("work/notes", "index/signals", "index/signatures")
 """Where a part lies once it is noted."""
 RECIPE = "recipe"
@@ -235,6 +235,28 @@ def _pii_by_source(slices: list[_Slice]) -> dict[str, dict[str, int]]:
     return {source: dict(told) for source, told in counts.items()}
 
 
+def _declared(slices: list[_Slice]) -> dict[str, dict[str, dict[str, int]]]:
+    """Of each source, the languages declared that are known, and the documents of each by their label."""
+    found: dict[str, dict[str, dict[str, int]]] = {}
+    for one in slices:
+        names = ["source", "page_language", "raw_label"]
+        pairs = (
+            one.table.select(names)
+            .filter(pc.is_valid(one.table["page_language"]))
+            .group_by(names)
+            .aggregate([([], "count_all")])
+        )
+        for source, declared, label, count in zip(
+            *(pairs[name].to_pylist() for name in [*names, "count_all"]), strict=True
+        ):
+            if layouts.labels(declared):
+                answers = found.setdefault(source, {}).setdefault(declared, {})
+                answers[label] = answers.get(label, 0) + count
+    return {
+        source: {told: dict(sorted(said.items())) for told, said in sorted(of.items())} for source, of in found.items()
+    }
+
+
 def run(context: Context, store: Store, work: tuple[str, str, Frame, Frame]) -> dict[str, Any]:
     """Annotate the text part ``name`` under the fingerprint given, without the lines of its frame and repeats."""
     name, wanted, frame, repeated = work
@@ -296,6 +318,7 @@ def run(context: Context, store: Store, work: tuple[str, str, Frame, Frame]) -> 
         "cut": _cut_by_source(slices, schema.CUT.names),
         "repeats": _cut_by_source(slices, schema.REPEATS.names),
         "pii": _pii_by_source(slices),
+        "declared": _declared(slices),
     }
     store.write_json(f"work/notes/{name}.json", marker)
     return marker

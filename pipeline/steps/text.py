@@ -6,7 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from importlib import metadata
 from typing import Any
 
@@ -24,8 +24,9 @@ from pipeline.extract.extraction import Extracted, Extraction
 from pipeline.extract.extractors import Mode
 from pipeline.plan import Unit, record_id
 from pipeline.read.reader import Reading, read
-from pipeline.read.record import Document, Documents, Fields, Limits, Position, Skipped
-from pipeline.settings import FieldNames, Settings, digest
+from pipeline.read.record import Document, Documents, Limits, Position, Skipped
+from pipeline.settings import Read, Settings, digest
+from pipeline.shape import fields_of, layout_of, text_unit
 from pipeline.steps import count
 from pipeline.store import Store
 from pipeline.task import Context
@@ -54,8 +55,18 @@ def fingerprint(unit: Unit, settings: Settings) -> str:
         ["text", VERSION, repair.VERSION, boilerplate.VERSION, extraction.VERSION, schema.VERSION, versions()],
         [unit.key, unit.file.size, unit.file.version, unit.kind, unit.codec],
         unit.source.model_dump(mode="json", exclude={"path"}),
-        [settings.read.model_dump(mode="json"), settings.extract.model_dump(mode="json"), settings.plan.unit_bytes],
+        [
+            settings.read.model_dump(mode="json"),
+            _laid_out(unit, settings),
+            settings.extract.model_dump(mode="json"),
+            settings.plan.unit_bytes,
+        ],
     )
+
+
+def _laid_out(unit: Unit, settings: Settings) -> dict[str, Any] | None:
+    known = layout_of(unit.source, settings.read)
+    return None if known is None else asdict(known)
 
 
 def part_name(key: str, number: int) -> str:
@@ -104,10 +115,6 @@ class Tally:
     def of(cls, plain: dict[str, Any]) -> "Tally":
         """Back from a marker."""
         return cls(**{**plain, "skipped": Counter(plain["skipped"])})
-
-
-def _fields(names: FieldNames) -> Fields:
-    return Fields(names.text, names.id, names.url, names.date, names.dump, names.licence, names.group)
 
 
 @functools.cache
@@ -234,7 +241,18 @@ def _repaired(values: list[Any], kind: pa.DataType) -> pa.Array:
     return pa.array(values, kind)
 
 
-def _table(found: _Found, unit: Unit, tally: Tally) -> pa.Table:
+def _declared(documents: list[Document], pages: pa.Array, unit: Unit, read: Read) -> pa.Array:
+    """What corpora say of the language of these documents, in records or by the file's path, over what pages say."""
+    known = layout_of(unit.source, read)
+    whole = known.declared(unit.file.relative) if known is not None else None
+    if whole is None and not any(document.language for document in documents):
+        return pages
+    tag = known.tag if known is not None else str
+    said = [tag(document.language) if document.language else whole for document in documents]
+    return pc.coalesce(pa.array(said, pa.string()), pages)
+
+
+def _table(found: _Found, unit: Unit, read: Read, tally: Tally) -> pa.Table:
     repaired = repair.repair(found.texts)
     lengths = pc.binary_length(repaired.texts).to_numpy(zero_copy_only=False)
     source, relative, licence = unit.source.name, unit.file.relative, unit.source.licence
@@ -264,7 +282,7 @@ def _table(found: _Found, unit: Unit, tally: Tally) -> pa.Table:
         "group_id": [document.group_id for document in documents],
         "repairs": repairs,
     }
-    made = {"text": texts, **told}
+    made = {"text": texts, **told, "page_language": _declared(documents, told["page_language"], unit, read)}
     return pa.table(
         [made[name] if name in made else pa.array(columns[name], kind) for name, kind in _KINDS.items()],
         schema=schema.TEXT_PART,
@@ -291,9 +309,9 @@ def _open(unit: Unit, settings: Settings) -> Reading:
         unit.codec,
         unit.start,
         unit.end,
-        fields=_fields(unit.source.fields or settings.read.fields),
+        fields=fields_of(unit.source, settings.read),
         limits=Limits(max_record_bytes=settings.read.max_record_bytes),
-        text_unit=settings.read.text,
+        text_unit=text_unit(unit.source, settings.read),
     )
 
 
@@ -301,7 +319,7 @@ def documents(unit: Unit, settings: Settings) -> Iterator[pa.Table]:
     """The documents of a unit as its text parts would have them, of schema TEXT_PART; nothing is written."""
     tally = Tally()
     for batch in _batches(_open(unit, settings).together(), 0, BATCH_BYTES):
-        yield _table(_found(batch, settings, tally), unit, tally)
+        yield _table(_found(batch, settings, tally), unit, settings.read, tally)
 
 
 def _write_part(store: Store, name: str, tables: Iterator[pa.Table], most: int) -> int | None:
@@ -337,7 +355,7 @@ def run(context: Context, store: Store, unit: Unit) -> dict[str, Any]:
     most = min(BATCH_BYTES, settings.plan.unit_bytes // 4)
     batches = _batches(reading.together(), tally.records, most)
     listed = exclusions.load(store)
-    tables = (listed.hide(_table(_found(batch, settings, tally), unit, tally)) for batch in batches)
+    tables = (listed.hide(_table(_found(batch, settings, tally), unit, settings.read, tally)) for batch in batches)
     name = part_name(unit.key, len(lines))
     while (told := _write_part(store, name, tables, settings.plan.unit_bytes - most)) is not None:
         store.write_json(f"work/text/{name}.json", {"fingerprint": wanted, "tally": tally.plain(), "lines": told})

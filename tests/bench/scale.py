@@ -174,7 +174,16 @@ def make(folder: Path, units: int, labels: int, dedup: bool) -> None:
                 "tally": tally,
             },
         )
-        marker = {"fingerprint": noted, "rows": labels, "bytes": size, **told, "cut": {}, "repeats": {}, "pii": {}}
+        marker = {
+            "fingerprint": noted,
+            "rows": labels,
+            "bytes": size,
+            **told,
+            "cut": {},
+            "repeats": {},
+            "pii": {},
+            "declared": {},
+        }
         store.write_json(f"work/notes/{part}.json", marker)
 
 

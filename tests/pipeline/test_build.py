@@ -195,6 +195,23 @@ def test_a_source_without_usable_records_names_the_fields_it_has(tmp_path: Path)
     assert again.manifest["reading"]["docs.jsonl"]["documents"] == 3
 
 
+def test_a_corpus_s_own_labels_are_held_against_what_is_found(tmp_path: Path) -> None:
+    source = tmp_path / "docs.jsonl"
+    told = {
+        "iw": "ሁሉም ሰዎች ነጻና እኩል ሆነው ይወለዳሉ፤ መብትና ክብርም አላቸው።",
+        "el": "Όλοι οι άνθρωποι γεννιούνται ελεύθεροι και ίσοι.",
+    }
+    lines = [{"content": text, "metadata": {"identification": {"label": label}}} for label, text in told.items()]
+    source.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    blind = sample_build(tmp_path / "out", sources=[str(source)])
+    assert any("set layout to oscar" in warning for warning in blind.manifest["warnings"])
+    seen = sample_build(tmp_path / "out", "read.layout=oscar", sources=[str(source)]).manifest["declared"]["docs.jsonl"]
+    assert seen == {
+        "oscar:el": {"documents": 1, "agreed": 1, "found": {"ell_Grek": 1}},
+        "oscar:iw": {"documents": 1, "agreed": 0, "found": {"amh_Ethi": 1}},
+    }
+
+
 def test_a_file_in_two_sources_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "x.jsonl").write_text('{"text": "x"}\n')
