@@ -40,8 +40,13 @@ class Layout:
         return self.tag(next(filter(None, found.groups()), None)) if found else None
 
     def tag(self, name: str | None) -> str | None:
-        """The corpus's name of a language with its system, where it has one of its own."""
-        return f"{self.names}:{name}" if name and self.names else name
+        """The corpus's name of a language with its system."""
+        return tag(name, self.names)
+
+
+def tag(name: str | None, system: str = "") -> str | None:
+    """What a corpus declares, told from what a page says by its colon; without a system, what everybody means."""
+    return f"{system}:{name}" if name else None
 
 
 @cache
@@ -72,8 +77,8 @@ def fitting(seen: set[str]) -> list[str]:
 def labels(declared: str) -> Labels:
     """The labels that a declared language may mean, none where nobody knows it; ``SYSTEM:NAME`` is that system's."""
     system, _, name = declared.partition(":")
-    bare = name if system in SYSTEMS else declared
-    for query in (declared, bare, f"{MACRO}:{bare}"):
+    bare = name if not system or system in SYSTEMS else declared
+    for query in (declared if system else bare, bare, f"{MACRO}:{bare}"):
         if found := meanings(query):
             return tuple(sorted({label for several in found.values() for label in several}))
     return ()

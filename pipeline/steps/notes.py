@@ -242,7 +242,7 @@ def _declared(slices: list[_Slice]) -> dict[str, dict[str, dict[str, int]]]:
         names = ["source", "page_language", "raw_label"]
         pairs = (
             one.table.select(names)
-            .filter(pc.is_valid(one.table["page_language"]))
+            .filter(pc.match_substring(pc.field("page_language"), ":"))
             .group_by(names)
             .aggregate([([], "count_all")])
         )

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from filters import boilerplate, repair
-from manifests import licences, schema
+from manifests import layouts, licences, schema
 from manifests.errors import Skip
 from pipeline import exclusions
 from pipeline.extract import extraction
@@ -247,7 +247,7 @@ def _declared(documents: list[Document], pages: pa.Array, unit: Unit, read: Read
     whole = known.declared(unit.file.relative) if known is not None else None
     if whole is None and not any(document.language for document in documents):
         return pages
-    tag = known.tag if known is not None else str
+    tag = known.tag if known is not None else layouts.tag
     said = [tag(document.language) if document.language else whole for document in documents]
     return pc.coalesce(pa.array(said, pa.string()), pages)
 

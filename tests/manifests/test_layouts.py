@@ -35,6 +35,7 @@ from manifests.layouts import fitting, labels, layout, layouts
 def test_a_path_tells_the_language_as_the_corpus_means_it(corpus: str, path: str, label: str) -> None:
     declared = layout(corpus).declared(path)
     assert declared is not None
+    assert ":" in declared
     assert labels(declared) == (label,)
 
 
@@ -44,10 +45,10 @@ def test_a_path_tells_the_language_as_the_corpus_means_it(corpus: str, path: str
         ("als", "als_Latn", "gsw_Latn"),  # a code of ISO 639-3: Tosk Albanian
         ("oscar:als", "gsw_Latn", "als_Latn"),  # Alemannic, as Wikipedia has it
         ("sr-Latn", "srp_Latn", "srp_Cyrl"),
-        ("glot500:zho_Hani", "", ""),
+        ("glotlid:zho_Hani", "cmn_Hani", "jpn_Jpan"),
         ("zho_Hani", "cmn_Hani", "jpn_Jpan"),
         ("hplt:ara_Arab", "arz_Arab", "fas_Arab"),
-        ("nn", "nno_Latn", "nob_Latn"),
+        (":nn", "nno_Latn", "nob_Latn"),
         ("Klingonese", "", ""),
     ],
 )
