@@ -2,8 +2,8 @@
 
     seeds ─▶ frontier (on disk, one a partition) ─▶ engine (Scrapy) ─▶ fetch (pinned addresses) ─▶ archive (WARC)
                  ▲                                        │
-                 └── scope, traps, focus, exchange ◀── page, robots, consent, delay
+                 └── scope, traps, focus, exchange ◀── page, pipeline.consent, delay
 
-What is arithmetic or text (robots, consent, delay, addresses, canonical, scope, traps, focus) imports no Scrapy and
+What is arithmetic or text (delay, addresses, canonical, scope, traps, focus) imports no Scrapy and
 touches no network.
 """

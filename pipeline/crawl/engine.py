@@ -24,14 +24,15 @@ from twisted.internet.defer import CancelledError
 from twisted.web.client import ResponseFailed
 
 from manifests.errors import Skip
-from pipeline.crawl import canonical, delay, folder, robots
+from pipeline.consent import robots
+from pipeline.consent.robots import REDIRECTS
+from pipeline.crawl import canonical, delay, folder
 from pipeline.crawl.addresses import refused_url
 from pipeline.crawl.archive import Exchange
 from pipeline.crawl.document import MOST_RATIO
 from pipeline.crawl.frontier import ASKED, FAILED, Found, Host, Policy
 from pipeline.crawl.partition import MOVED, Partition, Refused
 from pipeline.crawl.policies import ROBOTS, origin_of
-from pipeline.crawl.robots import REDIRECTS
 from pipeline.read import http
 
 TICK_SECONDS = 0.5

@@ -7,7 +7,8 @@ from pathlib import Path
 import xxhash
 
 from manifests.errors import Skip
-from pipeline.crawl import canonical, consent, delay, focus, robots, scope, traps
+from pipeline.consent import refusals, robots
+from pipeline.crawl import canonical, delay, focus, scope, traps
 from pipeline.crawl.addresses import refused_url
 from pipeline.crawl.archive import Archive, Exchange, date
 from pipeline.crawl.budget import Budget
@@ -198,8 +199,8 @@ class Partition:
             self.archive.other(exchange, told)
             self._lead_on(page, seen.links, page.linked_from or "wanted")
             return
-        said = consent.of_headers(headers, self.policies.agents, exchange.began) + self.policies.said(page.url)
-        said += consent.of_metas(seen.metas, self.policies.agents, exchange.began)
+        said = refusals.of_headers(headers, self.policies.agents, exchange.began) + self.policies.said(page.url)
+        said += refusals.of_metas(seen.metas, self.policies.agents, exchange.began)
         linked_from = self._learn(host, page, seen, told)
         if said.refusals:
             why = said.refusals[0]

@@ -4,9 +4,9 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from pipeline.crawl.consent import AiTxt, Refusal, Said, Tdmrep
+from pipeline.consent.refusals import AiTxt, Refusal, Said, Tdmrep
+from pipeline.consent.robots import LARGEST, LIFETIME, TRAINING, Robots, Verdict, meaning
 from pipeline.crawl.frontier import Frontier, Policy
-from pipeline.crawl.robots import LARGEST, LIFETIME, TRAINING, Robots, Verdict, meaning
 
 ROBOTS, TDMREP, AI_TXT = "/robots.txt", "/.well-known/tdmrep.json", "/ai.txt"
 

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from manifests.errors import Stop
 from manifests.names import resolve
-from pipeline.crawl.robots import token
+from pipeline.consent.robots import token
 from pipeline.crawl.scope import KINDS, Kind
 
 VERSION = "0.1"

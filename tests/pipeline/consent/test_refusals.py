@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from pipeline.crawl.consent import AiTxt, Tdmrep, of_headers, of_metas
+from pipeline.consent.refusals import AiTxt, Tdmrep, of_headers, of_metas
 
 ME = ("corpus-crawler", "gptbot")
 NOW = 1_800_000_000.0

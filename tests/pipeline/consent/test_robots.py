@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.crawl.robots import Robots, groups, meaning, token
+from pipeline.consent.robots import Robots, groups, meaning, token
 
 ME = "corpus-crawler"
 

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
-from pipeline.crawl.robots import groups
+from pipeline.consent.robots import groups
 
 EFFECTS: dict[str, tuple[str, ...]] = {
     "noindex": ("keep",),
