@@ -151,10 +151,20 @@ class Tdmrep:
 
 
 def _matches(location: str, path: str) -> bool:
-    """As robots.txt does it: a prefix, in which * stands for anything and $ for the end."""
-    ends = location.endswith("$")
-    pattern = ".*".join(re.escape(part) for part in location.removesuffix("$").split("*"))
-    return re.match(pattern + ("$" if ends else ""), path) is not None
+    """As robots.txt does it: a prefix, in which * stands for anything and $ for the end. Nothing is read twice."""
+    first, *rest = location.removesuffix("$").split("*")
+    if not path.startswith(first):
+        return False
+    last = rest.pop() if rest and location.endswith("$") else None
+    at = len(first)
+    for part in rest:
+        found = path.find(part, at)
+        if found < 0:
+            return False
+        at = found + len(part)
+    if last is not None:
+        return len(path) - len(last) >= at and path.endswith(last)
+    return not location.endswith("$") or at == len(path)
 
 
 class AiTxt:

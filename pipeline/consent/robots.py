@@ -21,6 +21,8 @@ from typing import Literal, NamedTuple
 
 from protego import Protego
 
+from pipeline.consent.agents import TRAINING
+
 LARGEST = 512 << 10
 """Bytes of the file that are read; the RFC asks for at least 500 KiB."""
 
@@ -28,20 +30,6 @@ LIFETIME = 86_400.0
 """Seconds until it is fetched again, as the RFC has it."""
 
 REDIRECTS = 5
-
-TRAINING = (
-    "ai2bot",
-    "anthropic-ai",
-    "applebot-extended",
-    "bytespider",
-    "ccbot",
-    "claudebot",
-    "cohere-training-data-crawler",
-    "google-extended",
-    "gptbot",
-    "meta-externalagent",
-)
-"""Names that sites use to keep their text out of training: their groups bind us too, where a file names them."""
 
 Meaning = Literal["rules", "open", "closed", "later"]
 """What an answer to /robots.txt means; ``later``: closed until it is asked again."""
@@ -78,29 +66,33 @@ class Line(NamedTuple):
 
 
 class Robots:
-    """The rules of one file for a crawler named ``agent``: the token of its product, such as ``corpus-crawler``."""
+    """The rules of one file for a crawler named ``agent``: the token of its product, such as ``corpus-crawler``, or *
+    for whom no name is meant for; nobody where it is empty.
+    """
 
     def __init__(self, text: str, agent: str, also: Sequence[str] = TRAINING) -> None:
         self._rules = Protego.parse(text)
         self._groups = list(groups(text))
         self._agent = agent
         named = {name for names, _ in self._groups for name in names}
-        self._others = [name for name in also if name in named]
+        self._asked = [*(name for name in also if name in named), *([agent] if agent else [])]
         self._matchers: dict[str, Protego] = {}
+
+    def refusing(self, url: str) -> str:
+        """The first name whose group says no to ``url``; empty where it may be fetched. No line is looked for."""
+        return next((agent for agent in self._asked if not self._rules.can_fetch(url, agent)), "")
 
     def verdict(self, url: str) -> Verdict:
         """Whether ``url`` may be fetched: the answer of the first name that says no, else of the crawler's own."""
-        for agent in (*self._others, self._agent):
-            allowed = self._rules.can_fetch(url, agent)
-            if not allowed:
-                return Verdict(False, agent, self._deciding(url, agent, False))
+        if agent := self.refusing(url):
+            return Verdict(False, agent, self._deciding(url, agent, False))
         return Verdict(True, self._agent, self._deciding(url, self._agent, True))
 
     @cached_property
     def delay(self) -> float:
         """Seconds between two requests that are asked for; 0 where none are."""
         asked = [0.0]
-        for agent in (*self._others, self._agent):
+        for agent in self._asked:
             asked.append(self._rules.crawl_delay(agent) or 0.0)
             if rate := self._rules.request_rate(agent):
                 asked.append(rate.seconds / rate.requests)
@@ -113,11 +105,16 @@ class Robots:
 
     def refused_use(self, path: str) -> str:
         """The line by which training on ``path`` is refused (Content-Signal, Content-Usage); empty where none is."""
-        for agent in (*self._others, self._agent):
-            for line in self._lines(agent):
-                if line.field in ("content-signal", "content-usage") and _refuses(line.value, path):
-                    return f"{line.field}: {line.value} (line {line.number})"
+        for line in self._uses:
+            if _refuses(line.value, path):
+                return f"{line.field}: {line.value} (line {line.number})"
         return ""
+
+    @cached_property
+    def _uses(self) -> list[Line]:
+        """Lines that say what pages may be used for."""
+        every = (line for agent in self._asked for line in self._lines(agent))
+        return [line for line in every if line.field in ("content-signal", "content-usage")]
 
     def _lines(self, agent: str) -> list[Line]:
         """The lines of the groups that speak to ``agent``: those of its best name, else those for all."""

@@ -26,13 +26,14 @@ from twisted.web.client import ResponseFailed
 from manifests.errors import Skip
 from pipeline.consent import robots
 from pipeline.consent.robots import REDIRECTS
+from pipeline.consent.site import ROBOTS
 from pipeline.crawl import canonical, delay, folder
 from pipeline.crawl.addresses import refused_url
 from pipeline.crawl.archive import Exchange
 from pipeline.crawl.document import MOST_RATIO
 from pipeline.crawl.frontier import ASKED, FAILED, Found, Host, Policy
 from pipeline.crawl.partition import MOVED, Partition, Refused
-from pipeline.crawl.policies import ROBOTS, origin_of
+from pipeline.crawl.policies import origin_of
 from pipeline.read import http
 
 TICK_SECONDS = 0.5

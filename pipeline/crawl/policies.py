@@ -4,11 +4,11 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from pipeline.consent.agents import TRAINING
 from pipeline.consent.refusals import AiTxt, Refusal, Said, Tdmrep
-from pipeline.consent.robots import LARGEST, LIFETIME, TRAINING, Robots, Verdict, meaning
+from pipeline.consent.robots import LIFETIME, Robots, Verdict, meaning
+from pipeline.consent.site import AI_TXT, ROBOTS, TDMREP, is_json, is_plain, text_of
 from pipeline.crawl.frontier import Frontier, Policy
-
-ROBOTS, TDMREP, AI_TXT = "/robots.txt", "/.well-known/tdmrep.json", "/ai.txt"
 
 AGAIN_SECONDS = 600.0
 """After this long, a file that could not be fetched is tried once more."""
@@ -112,7 +112,7 @@ class Policies:
             return Site(
                 None, f"robots.txt: {f'status {told.status}' if told.status else 'no answer'}", None, None, told
             )
-        rules = Robots(_text(told.body[:LARGEST]), self._agent, self._also) if means == "rules" else None
+        rules = Robots(text_of(told.body), self._agent, self._also) if means == "rules" else None
         tdmrep, ai_txt = self._frontier.policy(origin, TDMREP), self._frontier.policy(origin, AI_TXT)
         for one, name in ((tdmrep, "tdmrep.json"), (ai_txt, "ai.txt")):
             if one is not None and meaning(one.status) == "later":
@@ -120,8 +120,8 @@ class Policies:
         return Site(
             rules,
             "",
-            Tdmrep(tdmrep.body) if tdmrep and _is_json(tdmrep) else None,
-            AiTxt(_text(ai_txt.body[:LARGEST]), self.agents) if ai_txt and _is_plain(ai_txt) else None,
+            Tdmrep(_there(tdmrep)) if is_json(_there(tdmrep)) else None,
+            AiTxt(text_of(_there(ai_txt)), self.agents) if is_plain(_there(ai_txt)) else None,
             told,
         )
 
@@ -140,14 +140,6 @@ def _stale(policy: Policy, now: float) -> bool:
     return age > LIFETIME or (age > AGAIN_SECONDS and meaning(policy.status) == "later")
 
 
-def _text(body: bytes) -> str:
-    return body.decode("utf-8-sig", "replace")
-
-
-def _is_json(policy: Policy) -> bool:
-    """Many sites answer any question with a page: that is no such file."""
-    return 200 <= policy.status < 300 and policy.body.lstrip()[:1] in (b"[", b"{")
-
-
-def _is_plain(policy: Policy) -> bool:
-    return 200 <= policy.status < 300 and policy.body.lstrip()[:1] != b"<"
+def _there(policy: Policy | None) -> bytes:
+    """The body of a file that was answered with."""
+    return policy.body if policy is not None and 200 <= policy.status < 300 else b""

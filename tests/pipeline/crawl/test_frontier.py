@@ -8,12 +8,13 @@ from fastwarc.warc import ArchiveIterator as FastIterator
 from fastwarc.warc import WarcRecordType
 from warcio.archiveiterator import ArchiveIterator
 
+from pipeline.consent.site import AI_TXT, ROBOTS, TDMREP
 from pipeline.crawl import folder
 from pipeline.crawl.archive import Archive, Exchange
 from pipeline.crawl.budget import Budget
 from pipeline.crawl.exchange import Exchanges, packed, waiting
 from pipeline.crawl.frontier import ASKED, FAILED, FETCHED, Found, Frontier, Policy
-from pipeline.crawl.policies import AI_TXT, ROBOTS, TDMREP, Policies
+from pipeline.crawl.policies import Policies
 from pipeline.crawl.seeds import Seed
 from pipeline.crawl.settings import load
 
