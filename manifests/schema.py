@@ -5,7 +5,7 @@ Columns are only ever added, at the end; readers accept older files.
 
 import pyarrow as pa
 
-VERSION = 6
+VERSION = 7
 
 ID = pa.binary(16)
 """xxh128 of source name, relative path and record position, as bytes; files for users hold it as 32 hex digits."""
@@ -42,9 +42,11 @@ TEXT_PART = pa.schema(
         pa.field("repairs", pa.uint8(), nullable=False),
         pa.field("text", pa.string(), nullable=False),
         *PAGE,
+        pa.field("consent", pa.string()),
     ]
 )
-"""What a unit becomes when read: documents as found, repaired, in the order of the source."""
+"""What a unit becomes when read: documents as found, repaired, in the order of the source. ``consent`` has the headers
+and ``<meta>`` elements of a page that refuse something, a line each; null where none does."""
 
 IDENTITY = pa.schema(
     [

@@ -3,7 +3,7 @@
 import signal
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -12,7 +12,7 @@ from typing import Any
 
 from manifests.errors import Stop
 from manifests.models import models
-from pipeline import asked, budget, snapshots
+from pipeline import asked, budget, sited, snapshots
 from pipeline import plan as planning
 from pipeline.driver import Aside, Driver, full
 from pipeline.engines import choice
@@ -25,6 +25,7 @@ from pipeline.settings import Settings, digest
 from pipeline.snapshots import Turn
 from pipeline.state import State
 from pipeline.steps import (
+    captures,
     cluster,
     count,
     crossings,
@@ -32,6 +33,7 @@ from pipeline.steps import (
     decontaminate,
     emit,
     exchange,
+    hosts,
     notes,
     rehydrate,
     repeats,
@@ -205,7 +207,9 @@ def _steps(driver: Driver, settings: Settings, made: Plan, context: Context, tur
     parts, known = noted.parts, turn.parts
     clusters = _cluster(driver, settings, known | parts, context)
     asked_of = _overlap(driver, parts, sets) if sets else {}
-    settled = _decide(driver, settings, parts, clusters, listed, asked_of, known)
+    caught = turn.captures | sited.captures(units)
+    placed = sited.run(driver, settings, parts, caught, context)
+    settled = _decide(driver, settings, parts, clusters, listed, asked_of, placed, known)
     crossed = _crossings(driver, settled, clusters, known)
     answered = turn.answered + noted.answered
     scored = trust.added([*turn.tallies("scored"), noted.scores.told()])
@@ -214,7 +218,7 @@ def _steps(driver: Driver, settings: Settings, made: Plan, context: Context, tur
     roots = {label: one.folder for label, one in trusts.items()}
     weights = rehydrate.decide(store, settings, settled.sizes)
     markers = _emit(driver, settings, parts, settled, roots, weights, turn.name, context)
-    _sweep(store, settings, units, parts, set(known), {*markers, *turn.files})
+    _sweep(store, settings, units, parts, set(known), caught, {*markers, *turn.files})
     if not driver.aside:  # what is missing may tell otherwise of labels: then they are decided anew
         trust.remember(store, settings, Path(context.model), trusts, _published(markers, trusts))
     told = record.of(
@@ -231,7 +235,7 @@ def _steps(driver: Driver, settings: Settings, made: Plan, context: Context, tur
         crossed,
         turn.name,
     )
-    snapshots.write(store, {**told, "clusters": clusters["clusters"]})
+    snapshots.write(store, {**told, "clusters": clusters["clusters"], "captures": caught})
     manifest = joined.write(store, known.keys())
     snapshots.end(store)
     return Report(manifest, driver.aside, driver.ran, driver.seconds)
@@ -280,7 +284,9 @@ def _unit_done(store: Store, unit: Unit, settings: Settings) -> dict[str, Any] |
         return None
     there = all(
         store.exists(f"work/text/{part}.parquet") or store.exists(f"work/notes/{part}.json") for part in marker["parts"]
-    ) and all(store.exists(f"work/lines/{part}.parquet") for part, _ in _lines_of(marker))
+    )
+    there = there and all(store.exists(f"work/lines/{part}.parquet") for part, _ in _lines_of(marker))
+    there = there and all(store.exists(f"{captures.FOLDER}/{name}.parquet") for name in marker["captures"])
     return marker if there else None
 
 
@@ -442,15 +448,18 @@ def _decide(
     clusters: dict[str, Any],
     listed: str,
     held: Mapping[str, str],
+    placed: Mapping[str, str],
     known: Mapping[str, Mapping[str, Any]],
 ) -> Settled:
-    """What is known of the settled parts; ``held`` is what ``_overlap`` gave.
+    """What is known of the settled parts; ``held`` is what ``_overlap`` gave, and ``placed`` what ``sited.run`` did.
 
     ``known`` are the parts of snapshots before, of which all is decided.
     """
     store = driver.store
     judging = decide.judging(settings, listed) + (settings.decontaminate.action if held else "")
-    of_part = {part: marker["fingerprint"] + held.get(part, "") for part, marker in parts.items()}
+    of_part = {
+        part: marker["fingerprint"] + held.get(part, "") + placed.get(part, "") for part, marker in parts.items()
+    }
 
     if settings.quality.keep_share is not None:
         weighed = {part: weigh.fingerprint(judging, mine) for part, mine in of_part.items()}
@@ -581,6 +590,7 @@ def _sweep(
     units: dict[str, dict[str, Any]],
     parts: dict[str, dict[str, Any]],
     known: set[str],
+    caught: Container[str],
     files: set[str],
 ) -> None:
     """Remove what no longer belongs to the build: other cuts, other sources, labels that are gone.
@@ -597,9 +607,11 @@ def _sweep(
     store.sweep(repeats.LISTED, lambda name: Path(name).stem in markers and settings.dedup.paragraphs is not None)
     if settings.dedup.paragraphs is None:
         store.remove(repeats.FOLDER)
-    for folder in ("work/notes", "work/overlap", decontaminate.FOLDER, "work/weigh", "work/judge"):
+    for folder in ("work/notes", "work/overlap", decontaminate.FOLDER, "work/weigh", "work/judge", "work/place"):
         store.sweep(folder, lambda name: Path(name).stem in names)
-    for folder in ("index/signals", "index/signatures", "index/verdicts"):
+    store.sweep(hosts.VISITED, lambda name: Path(name).stem in names)
+    store.sweep(captures.FOLDER, lambda name: Path(name).stem in caught)
+    for folder in ("index/signals", "index/signatures", "index/verdicts", hosts.PLACED):
         store.sweep(folder, lambda name: Path(name).stem in names or Path(name).stem in known)
     store.sweep("index/units", lambda name: store.exists(f"{snapshots.FOLDER}/{Path(name).stem}.json"))
     if not files.issuperset([*store.files("data"), *store.files("removed")]):

@@ -15,6 +15,8 @@ from pipeline.settings import Settings, Source, digest, scrubbed, without_secret
 from pipeline.shape import text_unit
 
 HEAD_BYTES = 1 << 16
+CRAWL, PAGES, EVIDENCE = "crawl.json", "warc/", "evidence/"
+"""What a crawl writes: what it needs to go on, archives of pages, and archives of what else was fetched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,27 +77,39 @@ def _refuse_overlap(files: Iterable[tuple[Source, File]]) -> None:
             )
 
 
-def _units_of(source: Source, file: File, settings: Settings, opener: Callable[[str], BinaryIO]) -> list[Unit] | str:
+def _files_of(source: Source) -> list[tuple[Source, File, bool]]:
+    """The files of a source, and which are what a crawl kept beside pages; its books are no text, and left out."""
+    files = list_files(source.path)
+    crawled = any(file.relative == CRAWL for file in files)
+    if crawled:
+        files = [file for file in files if file.relative.startswith((PAGES, EVIDENCE))] or files
+    return [(source, file, crawled and file.relative.startswith(EVIDENCE)) for file in files]
+
+
+def _units_of(
+    source: Source, file: File, settings: Settings, opener: Callable[[str], BinaryIO], evidence: bool
+) -> list[Unit] | str:
     with opener(file.path) as stream:
         head = stream.read(HEAD_BYTES)
     told = detect(head, file.relative)
     if told.kind is None:
         return told.reason
-    ranges = cut(file, told.kind, told.codec, settings.plan.unit_bytes, opener, text_unit(source, settings.read))
-    return [Unit(source, file, told.kind, told.codec, start, end) for start, end in ranges]
+    kind = "evidence" if evidence and told.kind == "warc" else told.kind
+    ranges = cut(file, kind, told.codec, settings.plan.unit_bytes, opener, text_unit(source, settings.read))
+    return [Unit(source, file, kind, told.codec, start, end) for start, end in ranges]
 
 
 def make(settings: Settings, opener: Callable[[str], BinaryIO] = open_file) -> Plan:
     """List, tell apart and cut every file of every source; Stop where the sources cannot make a build."""
     if not settings.sources:
         raise Stop("No sources to read.", "Name files, folders, globs or URLs: corpus build SOURCES... --out OUT")
-    found = [(source, file) for source in settings.sources for file in list_files(source.path)]
-    _refuse_overlap(found)
+    found = [one for source in settings.sources for one in _files_of(source)]
+    _refuse_overlap((source, file) for source, file, _ in found)
     units: list[Unit] = []
     unknown: list[tuple[str, str, str]] = []
-    for source, file in found:
+    for source, file, evidence in found:
         try:
-            made = _units_of(source, file, settings, opener)
+            made = _units_of(source, file, settings, opener, evidence)
         except (Retry, OSError) as error:
             said = f"{without_secrets(file.path)} cannot be opened: {scrubbed(str(error))}."
             raise Stop(said, "Check permission and network, or leave it out.", 1) from error

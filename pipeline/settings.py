@@ -5,7 +5,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import xxhash
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
@@ -14,8 +14,14 @@ from manifests import licences
 from manifests.errors import Stop
 from manifests.layouts import layout
 from manifests.names import resolve
+from pipeline.consent.agents import TRAINING
 from pipeline.extract.extractors import Mode
 from pipeline.read.record import TextUnit
+
+Heeded = Literal["robots.txt", "tdmrep.json", "ai.txt", "header", "meta"]
+"""Where somebody may say that he does not want to be learnt from: files of a site, headers of an answer, a page."""
+Directive = Literal["noai", "noml", "notrain", "noarchive", "noindex", "none", "tdm-reservation"]
+"""Words by which pages say so."""
 
 
 def between_commas(told: str) -> tuple[str, ...]:
@@ -127,6 +133,32 @@ class Urls(_Checked):
     @classmethod
     def _several(cls, told: Any) -> Any:
         return between_commas(told) if isinstance(told, str) else told
+
+
+class Consent(_Checked):
+    """Who does not want to be learnt from."""
+
+    heed: tuple[Heeded, ...] = Field(get_args(Heeded), description="where a no is looked for; empty for nowhere")
+    agents: tuple[str, ...] = Field(
+        TRAINING, description="names that stand for training: a no to one of them is one to us"
+    )
+    crawler: str = Field(
+        "*", description="who fetched the archives, as robots.txt may name it; * for anybody, empty for nobody"
+    )
+    directives: tuple[Directive, ...] = Field(
+        ("noai", "noml", "notrain", "noarchive", "tdm-reservation"), description="words of pages that are a no"
+    )
+    exclude: tuple[str, ...] = Field((), description="lists of hosts and URLs to leave out, as for urls.lists")
+
+    @field_validator("heed", "agents", "directives", "exclude", mode="before")
+    @classmethod
+    def _several(cls, told: Any) -> Any:
+        return between_commas(told) if isinstance(told, str) else told
+
+    @field_validator("agents")
+    @classmethod
+    def _lower(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(name.lower() for name in names)
 
 
 class Banned(_Checked):
@@ -248,6 +280,7 @@ class Settings(_Checked):
     boilerplate: Boilerplate = Boilerplate()
     plan: Plan = Plan()
     urls: Urls = Urls()
+    consent: Consent = Consent()
     banned: Banned = Banned()
     quality: Quality = Quality()
     dedup: Dedup = Dedup()

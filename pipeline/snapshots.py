@@ -26,6 +26,8 @@ FIRST = "S000"
 
 Record = dict[str, Any]
 """A snapshot as its file has it."""
+Caught = tuple[int, int, str]
+"""Captures of a file, their bytes, and what names them."""
 Named = tuple[str, str]
 """A file of a source: name of the source, path below its root."""
 
@@ -41,6 +43,11 @@ class Turn:
     def parts(self) -> dict[str, dict[str, Any]]:
         """Rows and fingerprint of every part of the snapshots before, by part."""
         return {part: state(told) for record in self.past for part, told in record["parts"].items()}
+
+    @property
+    def captures(self) -> dict[str, Caught]:
+        """Files of captures of the snapshots before."""
+        return {name: tuple(told) for record in self.past for name, told in record.get("captures", {}).items()}
 
     @property
     def files(self) -> set[str]:

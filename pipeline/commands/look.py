@@ -40,6 +40,8 @@ def explain(
     for held in found.rules:
         table.add_row(held.rule, _short(held.value), _short(held.limit), held.outcome)
     out_console.print(table)
+    for refusal in found.refusals:
+        out_console.print(f"no, says {refusal}", markup=False)
     if found.cluster_id is None:
         out_console.print("no near-duplicate was found")
         return

@@ -10,9 +10,6 @@ HEADERS = ("x-robots-tag", "tdm-reservation")
 METAS = frozenset({"robots", "tdm-reservation", *TRAINING})
 """Names of headers and ``<meta>`` elements that speak to those who keep pages."""
 
-DIRECTIVES = ("noai", "noml", "notrain", "noarchive", "noindex", "none", "tdm-reservation")
-"""What they may say that a build can be told to heed."""
-
 _REFUSES = re.compile(r"\b(?:no(?:ai|ml|train|archive|index|ne))\b", re.IGNORECASE)
 _LONGEST = 300
 _NEVER = float("-inf")

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.consent.page import METAS
 from pipeline.extract import elements as el
 from pipeline.extract.rows import EVENT_END, EVENT_KIND, EVENT_START, EVENT_STOP, EVENTS
 
@@ -23,6 +24,7 @@ _DEEPEST = 20
 _MOST = 10_000  # values of JSON that are looked at
 _LONGEST_VALUE = 2000  # characters: what is longer is no title, name or address
 _MOST_ALTERNATES = 200
+_MOST_CONSENT = 20
 
 # Names of meta elements, the better first.
 _TITLES = ("og:title", "twitter:title", "dc.title", "citation_title", "headline")
@@ -37,7 +39,7 @@ _LICENCES = ("license", "dc.rights", "dcterms.license")
 _ARTICLES = ("Article", "NewsArticle", "BlogPosting", "Report", "ScholarlyArticle", "WebPage")
 
 
-_NAMED = frozenset(name.encode() for name in (*_TITLES, *_DATES, *_AUTHORS, *_SITES, *_LICENCES, "og:url", "robots"))
+_NAMED = frozenset(name.encode() for name in (*_TITLES, *_DATES, *_AUTHORS, *_SITES, *_LICENCES, "og:url", *METAS))
 _SAYS = re.compile(rb"""(?:name|property|itemprop)\s*=\s*["']?\s*([^"'\s>&]+&?)""")
 
 
@@ -67,6 +69,8 @@ class About(NamedTuple):
     site: str | None = None
     licence: str | None = None
     body: str | None = None
+    consent: tuple[tuple[str, str], ...] = ()
+    """``<meta>`` elements, name and content, that say who may keep the page and learn from it"""
 
 
 def about(page: bytes, state: npt.NDArray[np.int64], events: npt.NDArray[np.int64]) -> About:
@@ -74,6 +78,7 @@ def about(page: bytes, state: npt.NDArray[np.int64], events: npt.NDArray[np.int6
     metas: dict[str, str] = {}
     links: dict[str, str] = {}
     alternates: list[tuple[str, str]] = []
+    consent: list[tuple[str, str]] = []
     linked: list[dict[str, Any]] = []
     marked: set[str] = set()
     title = lang = time = None
@@ -88,7 +93,10 @@ def about(page: bytes, state: npt.NDArray[np.int64], events: npt.NDArray[np.int6
         told = _attributes(tag)
         if kind == el.META_KIND:
             name = told.get("property") or told.get("name") or told.get("itemprop") or ""
-            metas.setdefault(name.strip().lower(), told.get("content", ""))
+            name = name.strip().lower()
+            metas.setdefault(name, told.get("content", ""))
+            if name in METAS and len(consent) < _MOST_CONSENT:
+                consent.append((name, told.get("content", "")))
         elif kind == el.LINK_KIND:
             for relation in told.get("rel", "").lower().split():
                 if relation == "alternate" and len(alternates) < _MOST_ALTERNATES:
@@ -121,6 +129,7 @@ def about(page: bytes, state: npt.NDArray[np.int64], events: npt.NDArray[np.int6
         or (next(iter(marked)) if len(marked) == 1 else None)
         or _first(metas, _LICENCES)
         or _string(linked, "license"),
+        consent=tuple(consent),
         body=next(filter(None, (_body(one.get("articleBody")) for one in linked)), None),
     )
 

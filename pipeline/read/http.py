@@ -14,6 +14,7 @@ from pipeline.read.codec import MAX_WINDOW
 
 _STATUS = re.compile(rb"HTTP/[0-9.]+[ \t]+([0-9]{3})")
 _CHUNK = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\n]*)?\r?\n")
+_CONSENT = re.compile(rb"^(x-robots-tag|tdm-reservation)[ \t]*:([^\r\n]*)", re.IGNORECASE | re.MULTILINE)
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([^\s\"';,]+)", re.IGNORECASE)
 
 MAX_HEAD = 64 << 10
@@ -27,6 +28,8 @@ class Response:
     status: int
     headers: Mapping[str, str]
     body: bytes
+    consent: tuple[tuple[str, str], ...] = ()
+    """Headers, lower-case name and value, that say who may keep the page and learn from it."""
 
 
 def parse(block: bytes) -> Response:
@@ -36,7 +39,12 @@ def parse(block: bytes) -> Response:
         return Response(0, {}, block)
     end = head_end(block, 0)
     head, body = (block[: end[0]], block[end[1] :]) if end else (block[:MAX_HEAD], b"")
-    return Response(int(found[1]), _FIELDS(head), body)
+    return Response(int(found[1]), _FIELDS(head), body, _consent(head))
+
+
+def _consent(head: bytes) -> tuple[tuple[str, str], ...]:
+    found = _CONSENT.findall(head)
+    return tuple((name.decode().lower(), value.decode("latin-1").strip()) for name, value in found)
 
 
 def fields(*names: str) -> Callable[[bytes], dict[str, str]]:

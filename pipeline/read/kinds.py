@@ -58,6 +58,12 @@ def _warc(handle: BinaryIO, asked: Asked, seen: dict[str, None]) -> tuple[Record
     return warc.read_warc(unit, asked.plain, asked.limits, dump), raw.digest
 
 
+def _evidence(handle: BinaryIO, asked: Asked, seen: dict[str, None]) -> tuple[Records, Callable[[], str]]:
+    """Archives of what a crawl fetched beside pages: only the files that speak for sites are of use."""
+    records, digest = _warc(handle, asked, seen)
+    return (Skipped(one.position, "evidence") if isinstance(one, Document) else one for one in records), digest
+
+
 def _jsonl(handle: BinaryIO, asked: Asked, seen: dict[str, None]) -> tuple[Records, Callable[[], str]]:
     raw = Raw(handle, asked.file.size)
     unit = pieces(raw, asked.codec, asked.start, asked.end, anywhere)
@@ -94,12 +100,14 @@ class Way:
 
 KINDS: Mapping[str, Way] = {
     "warc": Way(_warc, "bytes", warc.begins),
+    "evidence": Way(_evidence, "bytes", warc.begins),
     "jsonl": Way(_jsonl, "bytes"),
     "json": Way(_json, "whole"),
     "parquet": Way(_parquet, "row groups"),
     "text": Way(_text, "bytes"),
 }
-"""Kinds that are read. WET and WAT files are WARC; ``json`` is a file that holds one array or one object."""
+"""Kinds that are read. WET and WAT files are WARC, and ``evidence`` is what a crawl keeps in
+such files beside pages; ``json`` is a file that holds one array or one object."""
 
 
 _CODECS_BY_NAME = {

@@ -31,6 +31,8 @@ class Page:
     """As the HTTP header names it, lower case; None where it does not."""
     content_type: str
     """Media type without parameters, lower case; empty where the response names none."""
+    consent: tuple[tuple[str, str], ...] = ()
+    """Headers, lower-case name and value, by which the response speaks of being kept and learnt from."""
 
 
 @dataclass(slots=True)
@@ -67,6 +69,18 @@ class Documents:
             yield replace(document, text=text)
 
 
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """A file that speaks for a site, as an archive holds it; its body is empty where the site has none."""
+
+    url: str
+    file: str
+    """robots.txt, tdmrep.json or ai.txt"""
+    date: str
+    """When it was fetched, as the record has it"""
+    body: bytes
+
+
 @dataclass(slots=True)
 class Skipped:
     """A record that gives no document: ``reason`` is a short machine-readable name, ``detail`` is for people."""
@@ -74,6 +88,8 @@ class Skipped:
     position: Position
     reason: str
     detail: str = ""
+    capture: Capture | None = None
+    """What it is instead, where it is no document by its nature"""
 
 
 @dataclass(frozen=True, slots=True)

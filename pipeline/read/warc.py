@@ -4,10 +4,12 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 
 from manifests.errors import Skip
+from pipeline.consent.robots import LARGEST, meaning
+from pipeline.consent.site import file_of
 from pipeline.extract.media import MEDIA
 from pipeline.read import http
 from pipeline.read.pieces import Piece, place
-from pipeline.read.record import Document, Limits, Page, Position, Skipped
+from pipeline.read.record import Capture, Document, Limits, Page, Position, Skipped
 
 _NEXT = re.compile(rb"(?<=\n)WARC/[01]\.[0-9]+\r?\n")
 _SWALLOWED = re.compile(rb"\n\r?\nWARC/[01]\.[0-9]+\r?\n")
@@ -261,7 +263,11 @@ def _judge(
     if take is None:
         reason = kind if kind in ("warcinfo", "request", "metadata", "revisit", "continuation") else "record_type"
         return Skipped(position, reason, fields.get("warc-target-uri", "")[:200])
+    url = _url(fields.get("warc-target-uri", ""))
     try:
+        if url and (file := file_of(url)):
+            body = _policy(kind, block, limits)
+            return Skipped(position, file, "", Capture(url, file, fields.get("warc-date", ""), body))
         text, page = take(fields, block, limits)
     except Skip as skip:
         return Skipped(position, skip.reason, f"{skip.detail} {fields.get('warc-target-uri', '')}"[:200].strip())
@@ -270,10 +276,21 @@ def _judge(
         text,
         page,
         fields.get("warc-record-id") or None,
-        _url(fields.get("warc-target-uri", "")),
+        url,
         fields.get("warc-date") or None,
         dump,
     )
+
+
+def _policy(kind: str, block: bytes, limits: Limits) -> bytes:
+    """A file that speaks for a site; none where the site has none. What it meant to answer may not be known: Skip."""
+    if kind != "response":
+        return block[:LARGEST]
+    response = http.parse(block)
+    means = meaning(response.status)
+    if means in ("closed", "later"):
+        raise Skip("not_200" if response.status else "not_http", str(response.status))
+    return http.content(response, LARGEST, limits.max_ratio) if means == "rules" else b""
 
 
 def _url(target: str) -> str | None:
@@ -297,7 +314,7 @@ def _response(fields: Mapping[str, str], block: bytes, limits: Limits) -> tuple[
     body = http.content(response, most + 1, limits.max_ratio)
     if not kind and body[:256].lstrip()[:1] != b"<":
         raise Skip("not_text", "no content type")
-    return None, _page(body, charset, kind, most)
+    return None, _page(body, charset, kind, most, response.consent)
 
 
 def _resource(fields: Mapping[str, str], block: bytes, limits: Limits) -> tuple[str | None, Page | None]:
@@ -322,12 +339,12 @@ def _most(kind: str, limits: Limits) -> int:
     return MEDIA[kind].max_bytes if kind in MEDIA else limits.max_page_bytes
 
 
-def _page(body: bytes, charset: str | None, kind: str, most: int) -> Page:
+def _page(body: bytes, charset: str | None, kind: str, most: int, consent: tuple[tuple[str, str], ...] = ()) -> Page:
     if not body or body.isspace():
         raise Skip("empty", "no body")
     if len(body) > most and kind in MEDIA:
         raise Skip("too_large", f"{kind} of more than {most} bytes")
-    return Page(body[:most], charset, kind)
+    return Page(body[:most], charset, kind, consent)
 
 
 TYPES: Mapping[str, Callable[[Mapping[str, str], bytes, Limits], tuple[str | None, Page | None]]] = {

@@ -14,7 +14,7 @@ from pipeline import snapshots
 from pipeline.release.verify import manifest_of
 from pipeline.rows import id_of
 from pipeline.settings import Settings
-from pipeline.steps import cluster, decontaminate, sites
+from pipeline.steps import cluster, decontaminate, heed, hosts, sites
 from pipeline.steps.decide import APART, KEPT, LEDGER, limits_in
 from pipeline.store import Store
 
@@ -46,6 +46,8 @@ class Explanation:
     cluster_id: str | None
     cluster_size: int
     canonical_id: str | None
+    refusals: list[str]
+    """Every no to its being learnt from, in the words in which it was said, and where"""
     members: list[tuple[str, str]]
     """(id, verdict) of the cluster's documents, the first ones"""
 
@@ -104,6 +106,9 @@ def run(out: Path | str, name: str) -> Explanation:
     if store.exists(f"{decontaminate.FOLDER}/{part}.parquet"):
         overlaps = decontaminate.columns(store, settings, part, snapshot["parts"][part]["rows"])
         signals |= {name: float(column[row]) for name, column in overlaps.items()}
+    by_host = hosts.columns(store, part)
+    signals |= {name: float(column[row]) for name, column in by_host.items() if name != heed.COLUMN}
+    said = heed.words(store, settings, about["url"], about.get("consent"), snapshot.get("captures", {}))
     limits = limits_in(store, settings, snapshot["asked"].get("min_quality"))
     held = decide.explain(signals, verdict["label"], limits, rules.named(settings.rules))
     name_of = cluster.cluster_of(store, wanted)
@@ -128,5 +133,6 @@ def run(out: Path | str, name: str) -> Explanation:
         cluster_id=name_of.hex() if name_of else None,
         cluster_size=max(1, len(others)),
         canonical_id=verdict["canonical_id"].hex() if verdict["canonical_id"] else None,
+        refusals=[f"{one.where}: {one.what}" for one in said],
         members=members,
     )

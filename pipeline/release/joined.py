@@ -13,7 +13,7 @@ from pipeline.tallies import summed
 _SUMS = ("reading", "boilerplate", "personal_data", "counts", "doubted", "licences")
 """What adds up over snapshots."""
 _LISTS = ("inputs", "set_aside", "warnings", "shards")
-_INNER = frozenset({"name", "recipe", "comparable", "answered", "scored", "published", "parts", "clusters"})
+_INNER = frozenset({"name", "recipe", "comparable", "answered", "scored", "published", "parts", "clusters", "captures"})
 """What a record holds for the next snapshot, and the manifest does not tell."""
 _ALONE = ("settings", "settings_digest", "versions", "model", "rules", "limits_digest", "asked", "sites", "upsampling")
 """What a snapshot tells of itself beside its sums: the rest is either of files or of all together."""

@@ -56,15 +56,19 @@ def partitions(rows: int, memory: int) -> int:
     return -(-rows * LINE_BYTES // (memory // 16))
 
 
-def there(store: Store, of: int) -> bool:
+def there(store: Store, of: int, folder: str = FRAMES) -> bool:
     """True where every range was counted."""
-    return len(store.there(f"work/frames/{number:05d}.parquet" for number in range(of))) == of
+    return len(store.there(f"{folder}/{number:05d}.parquet" for number in range(of))) == of
+
+
+def span(number: int, of: int) -> tuple[int, int]:
+    """The least and the greatest key of the ``number``-th of so many ranges."""
+    return -(-(number << 64) // of), -(-((number + 1) << 64) // of) - 1
 
 
 def in_range(store: Store, part: str, number: int, of: int, folder: str = LINES) -> Lines:
     """Lines of a part in the ``number``-th of so many ranges of keys; row groups outside of it are not read."""
-    low = -(-(number << 64) // of)
-    high = -(-((number + 1) << 64) // of) - 1
+    low, high = span(number, of)
     found = store.read_range(f"{folder}/{part}.parquet", "key", low, high)
     return Lines(found["key"].to_numpy(), found["document"].to_numpy())
 

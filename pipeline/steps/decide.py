@@ -23,7 +23,7 @@ from manifests.harmonise import Harmony
 from manifests.limits import Limits
 from pipeline.rows import id_array
 from pipeline.settings import Settings, digest
-from pipeline.steps import decontaminate, sites
+from pipeline.steps import decontaminate, heed, hosts, sites
 from pipeline.steps.cluster import CLUSTERS, planned, values_of, write_sorted
 from pipeline.steps.components import MEMBERS
 from pipeline.steps.notes import recipe
@@ -31,11 +31,13 @@ from pipeline.steps.spilled import Spilled
 from pipeline.store import Store
 from pipeline.task import Context
 
-VERSION = 9
+VERSION = 10
 KEPT = "kept"
 TAKEN_DOWN = "takedown"
 OUT_OF_SCOPE = "not_in_langs"
 UNLICENSED = "licence"
+BARS = (TAKEN_DOWN, UNLICENSED, *heed.RULES.values())
+"""Why a document may not be taken, however good it is, in the order asked."""
 EXACT, NEAR = "exact_duplicate", "near_duplicate"
 ELECT, ELECTED = "work/elect", "work/elect.json"
 TEXTLESS = frozenset({"scope", "consent", "takedown", "safety"})
@@ -105,6 +107,7 @@ def rule_names(settings: Settings) -> dict[str, str]:
     return {
         TAKEN_DOWN: "takedown",
         UNLICENSED: "consent",
+        **dict.fromkeys(heed.RULES.values(), "consent"),
         OUT_OF_SCOPE: "scope",
         **chosen,
         EXACT: "duplicate",
@@ -114,7 +117,7 @@ def rule_names(settings: Settings) -> dict[str, str]:
 
 def columns_of(store: Store, settings: Settings, part: str, table: pa.Table) -> dict[str, npt.NDArray[Any]]:
     """All that rules may ask for of the documents of a part, given its table of index/signals."""
-    found = numeric_columns(table) | sites.columns(store, settings, table["url"])
+    found = numeric_columns(table) | sites.columns(store, settings, table["url"]) | hosts.columns(store, part)
     return found | decontaminate.columns(store, settings, part, table.num_rows)
 
 
@@ -125,6 +128,7 @@ def judging(settings: Settings, listed: str) -> str:
     """
     return digest(
         ["judge", VERSION, decide.VERSION, sorted(settings.langs), settings.words, settings.licences],
+        heed.judging(settings),
         [settings.rules, rules.digest(settings.rules), limits_of(settings).digest(), harmony_of(settings).digest()],
         listed,
     )
@@ -156,22 +160,20 @@ def run_judge(context: Context, store: Store, work: tuple[str, str]) -> dict[str
     chosen = rules.named(settings.rules)
     columns = columns_of(store, settings, part, table)
     found = decide.verdicts(columns, final_labels(answers, harmony), limits_in(store, settings), chosen)
-    names = np.array([KEPT, TAKEN_DOWN, UNLICENSED, OUT_OF_SCOPE, *(rule.name for rule in chosen)], object)
-    codes = np.where(found.rule < 0, 0, found.rule.astype(np.int64) + 4)
+    others = [KEPT, *BARS, OUT_OF_SCOPE]
+    names = np.array([*others, *(rule.name for rule in chosen)], object)
+    codes = np.where(found.rule < 0, 0, found.rule.astype(np.int64) + len(others))
     value, limit = found.value.astype(np.float32), found.limit.astype(np.float32)
     asked = wanted(settings)
     if asked is not None:
         # Whoever asks for a language means what is answered so, and what is published so.
         strange = [asked.isdisjoint(harmony.names(name)) for name in names_in(answers)]
         outside = np.array(strange, np.bool_)[codes_of(answers)]
-        codes[outside] = 3
+        codes[outside] = others.index(OUT_OF_SCOPE)
         value[outside] = limit[outside] = np.nan
-    closed = ~_licensed(settings, table)
-    codes[closed] = 2
-    value[closed] = limit[closed] = np.nan
-    gone = table["taken_down"].to_numpy() > 0
-    codes[gone] = 1
-    value[gone] = limit[gone] = np.nan
+    closed = barred(store, settings, table, columns)
+    codes = np.where(closed > 0, closed, codes)
+    value[closed > 0] = limit[closed > 0] = np.nan
     rule = pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32)), pa.array(names, pa.string()))
     doubted = (codes == 0) & (found.doubt >= 0)
     why = pa.DictionaryArray.from_arrays(pa.array(found.doubt.astype(np.int32), mask=~doubted), names_of(chosen))
@@ -181,6 +183,20 @@ def run_judge(context: Context, store: Store, work: tuple[str, str]) -> dict[str
     marker = {"fingerprint": fingerprint}
     store.write_json(f"work/judge/{part}.json", marker)
     return marker
+
+
+def barred(
+    store: Store, settings: Settings, table: pa.Table, columns: Mapping[str, npt.NDArray[Any]]
+) -> npt.NDArray[np.int64]:
+    """Of each document the first of BARS that holds, counted from 1, whatever it is like; 0 where none does.
+
+    ``columns`` are those of ``columns_of``.
+    """
+    refused = heed.refused(store, settings, table, columns).astype(np.int64)
+    found = np.where(refused > 0, refused + BARS.index(UNLICENSED) + 1, 0)
+    found[~_licensed(settings, table)] = BARS.index(UNLICENSED) + 1
+    found[table["taken_down"].to_numpy() > 0] = BARS.index(TAKEN_DOWN) + 1
+    return found
 
 
 def _licensed(settings: Settings, table: pa.Table) -> npt.NDArray[np.bool_]:

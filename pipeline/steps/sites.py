@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from filters import urls
@@ -111,7 +112,7 @@ def prepare(store: Store, settings: Settings, needed: Collection[str] = ()) -> s
     What is given changes with any list of these settings.
     """
     told: dict[str, list[dict[str, Any]]] = {}
-    for name, paths in (("lists", settings.urls.lists), ("allow", settings.urls.allow)):
+    for name, paths in asked(settings).items():
         told[name] = [_kept(store, one) for path in paths for one in found(path)]
     wanted = {f"{FOLDER}/{one['digest']}.npy" for many in told.values() for one in many}
     kept = wanted | {f"{FOLDER}/{one}.npy" for one in needed}
@@ -135,10 +136,15 @@ def _kept(store: Store, one: Found) -> dict[str, Any]:
     return {"name": one.name, "category": one.category, "entries": entries, "digest": one.digest}
 
 
+def asked(settings: Settings) -> dict[str, tuple[str, ...]]:
+    """What lists are named, by what for."""
+    named = {"lists": settings.urls.lists, "allow": settings.urls.allow, "exclude": settings.consent.exclude}
+    return {name: paths for name, paths in named.items() if paths or name != "exclude"}
+
+
 def told_of(store: Store, settings: Settings) -> dict[str, Any]:
     """The lists of a build, as its manifest tells of them."""
-    asked = settings.urls.lists or settings.urls.allow
-    return (store.read_json(TOLD) or {}) if asked else {}
+    return (store.read_json(TOLD) or {}) if any(asked(settings).values()) else {}
 
 
 def columns(
@@ -153,6 +159,17 @@ def columns(
     allowed = [_keys_of(store, one) for one in told.get("allow", ())]
     every = np.unique(np.concatenate(allowed)) if allowed else np.zeros(0, np.uint64)
     return dict(urls.listed(places.to_pylist() if lists else (), lists, every))
+
+
+def excluded(store: Store, settings: Settings, places: pa.ChunkedArray | pa.Array) -> npt.NDArray[np.bool_]:
+    """Which places of documents are on a list of those who are to be left out; no exception is made."""
+    told = told_of(store, settings) if settings.consent.exclude else {}
+    lists = [List("listed", _keys_of(store, one)) for one in told.get("exclude", ())]
+    if not lists:
+        return np.zeros(len(places), np.bool_)
+    found = urls.listed(places.to_pylist(), lists, np.zeros(0, np.uint64))
+    listed: npt.NDArray[np.bool_] = found[urls.SIGNALS["listed"]] > 0
+    return listed
 
 
 def _keys_of(store: Store, one: Mapping[str, Any]) -> Keys:

@@ -19,6 +19,7 @@ from filters import boilerplate, repair
 from manifests import layouts, licences, schema
 from manifests.errors import Skip
 from pipeline import exclusions
+from pipeline.consent import page as consent
 from pipeline.extract import extraction
 from pipeline.extract.extraction import Extracted, Extraction
 from pipeline.extract.extractors import Mode
@@ -28,10 +29,11 @@ from pipeline.read.record import Document, Documents, Limits, Position, Skipped
 from pipeline.settings import Read, Settings, digest
 from pipeline.shape import fields_of, layout_of, text_unit
 from pipeline.steps import count
+from pipeline.steps.captures import Captures
 from pipeline.store import Store
 from pipeline.task import Context
 
-VERSION = 2
+VERSION = 4
 LIBRARIES = ("trafilatura", "resiliparse", "lxml", "ftfy")
 """Whose output is stored: parts made with another version are made anew, not mixed."""
 BATCH_BYTES = 4 << 20
@@ -231,6 +233,13 @@ def _told(pages: dict[int, Extracted], rows: list[int]) -> dict[str, pa.Array]:
     return {field.name: _repaired(columns[field.name], field.type) for field in schema.PAGE}
 
 
+def _refused(document: Document, page: Extracted | None) -> str | None:
+    """What a page refuses, as the column ``consent`` has it."""
+    headers = document.page.consent if document.page is not None else ()
+    metas = page.about.consent if page is not None and page.about is not None else ()
+    return consent.told(headers, metas) if headers or metas else None
+
+
 def _repaired(values: list[Any], kind: pa.DataType) -> pa.Array:
     if not pa.types.is_string(kind):
         return pa.array(values, kind)
@@ -264,6 +273,7 @@ def _table(found: _Found, unit: Unit, read: Read, tally: Tally) -> pa.Table:
             tally.skip(document.position, "no_text", "nothing is left of it")
     documents = [found.documents[row] for row in rows]
     told = _told(found.pages, rows)
+    refused = [_refused(found.documents[row], found.pages.get(row)) for row in rows]
     linked = map(licences.linked, told["page_licence"].to_pylist()) if found.pages else [None] * len(rows)
     texts = repaired.texts if len(rows) == len(found.documents) else repaired.texts.take(pa.array(rows, pa.int64()))
     repairs = repaired.repairs[rows]
@@ -282,7 +292,8 @@ def _table(found: _Found, unit: Unit, read: Read, tally: Tally) -> pa.Table:
         "group_id": [document.group_id for document in documents],
         "repairs": repairs,
     }
-    made = {"text": texts, **told, "page_language": _declared(documents, told["page_language"], unit, read)}
+    language = _declared(documents, told["page_language"], unit, read)
+    made = {"text": texts, **told, "page_language": language, "consent": pa.array(refused, pa.string())}
     return pa.table(
         [made[name] if name in made else pa.array(columns[name], kind) for name, kind in _KINDS.items()],
         schema=schema.TEXT_PART,
@@ -353,7 +364,8 @@ def run(context: Context, store: Store, unit: Unit) -> dict[str, Any]:
     store.remove(f"work/text/{unit.key}.json")  # an older marker must not outlive the parts it speaks of
     reading = _open(unit, settings)
     most = min(BATCH_BYTES, settings.plan.unit_bytes // 4)
-    batches = _batches(reading.together(), tally.records, most)
+    caught = Captures(store, unit.key)
+    batches = _batches(caught.passing(reading.together()), tally.records, most)
     listed = exclusions.load(store)
     tables = (listed.hide(_table(_found(batch, settings, tally), unit, settings.read, tally)) for batch in batches)
     name = part_name(unit.key, len(lines))
@@ -370,6 +382,7 @@ def run(context: Context, store: Store, unit: Unit) -> dict[str, Any]:
         "fields_seen": list(reading.fields_seen),
         "parts": [part_name(unit.key, index) for index in range(len(lines))],
         "lines": lines,
+        "captures": caught.end(),
         "tally": tally.plain(),
     }
     store.write_json(f"work/text/{unit.key}.json", marker)

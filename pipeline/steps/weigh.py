@@ -1,6 +1,6 @@
 """The limits that keep the best share of each label's documents: quality is counted part by part, then added up.
 
-Counted are the documents that all other rules keep and none sets apart, in the bins of ``filters.quality``, whose
+Counted are the documents that nothing else removes or sets apart, in the bins of ``filters.quality``, whose
 numbers do not depend on how documents lie in parts. Copies are found later, so they count.
 """
 
@@ -13,11 +13,11 @@ import pyarrow as pa
 
 from filters import decide, quality, rules
 from pipeline.settings import Settings, digest
-from pipeline.steps.decide import KEPT_BEST, columns_of, final_labels, harmony_of, limits_of
+from pipeline.steps.decide import KEPT_BEST, barred, columns_of, final_labels, harmony_of, limits_of
 from pipeline.store import Store
 from pipeline.task import Context
 
-VERSION = 2
+VERSION = 3
 
 Numbers = npt.NDArray[np.int64]
 
@@ -38,7 +38,7 @@ def run(context: Context, store: Store, work: tuple[str, str]) -> dict[str, Any]
     others = [rule for rule in rules.named(settings.rules) if rule.signal != quality.SIGNAL]
     found = decide.verdicts(columns, labels, limits_of(settings), others)
     kept = (found.rule < 0) & (found.doubt < 0)
-    kept &= table["taken_down"].to_numpy() == 0
+    kept &= barred(store, settings, table, columns) == 0
     codes = labels.indices.to_numpy(zero_copy_only=False)[kept].astype(np.int64)
     keys, counts = np.unique(codes * quality.BINS + quality.bins(columns[quality.SIGNAL][kept]), return_counts=True)
     named = pa.DictionaryArray.from_arrays(pa.array((keys // quality.BINS).astype(np.int32)), labels.dictionary)
