@@ -27,7 +27,7 @@ from pipeline.release.record import added
 from pipeline.release.shelf import Shelf
 from pipeline.release.verify import manifest_of
 from pipeline.snapshots import Record
-from pipeline.steps import cluster
+from pipeline.steps import cluster, hosts
 from pipeline.steps.decide import KEPT, TAKEN_DOWN, doubted, tally
 from pipeline.steps.settle import licensed
 from pipeline.steps.text import quiet
@@ -228,6 +228,8 @@ def _blank_part(store: Store, part: str, told: dict[str, Any], ids: pa.Array, na
     told_of = {"rule": TAKEN_DOWN, "cluster_size": 1, "value": None, "limit": None}
     told_of |= {"cluster_id": None, "canonical_id": None, "match_start": None, "match_end": None}
     store.write_table(f"index/verdicts/{part}.parquet", _blanked(decided, gone, told_of), level=1)
+    for ending in ("json", "parquet"):  # it has places of documents, and is made anew
+        store.remove(f"{hosts.VISITED}/{part}.{ending}")
     marker = store.read_json(f"work/notes/{part}.json")
     taken = sorted({*(marker or {}).get("taken", []), name})
     if marker is not None:
