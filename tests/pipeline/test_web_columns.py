@@ -62,7 +62,7 @@ def kept(out: Path) -> dict[str, dict[str, Any]]:
 def test_what_pages_say_is_published_masked_and_taken_down(source: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     sources = [str(source / "*")]
-    sample_build(out, "rules=none", sources=sources)
+    sample_build(out, "rules=none", "consent.heed=", sources=sources)
     data = kept(out)
     yoruba = data["yor_Latn"]
     assert yoruba["title"] == "Ọjà òwúrọ̀, call <phone>"
@@ -79,7 +79,7 @@ def test_what_pages_say_is_published_masked_and_taken_down(source: Path, tmp_pat
         (row,) = work.select([*TOLD]).filter(pa.compute.is_valid(work["title"])).to_pylist()
         assert row == TOLD
 
-    sample_build(out, "rules=none", "pii=keep", sources=sources)
+    sample_build(out, "rules=none", "consent.heed=", "pii=keep", sources=sources)
     assert {name: kept(out)["yor_Latn"][name] for name in ("title", "author", "site_name")} == {
         name: TOLD[name] for name in ("title", "author", "site_name")
     }
@@ -97,7 +97,7 @@ def test_a_declared_licence_stands_before_a_page_s(source: Path, tmp_path: Path)
     from pipeline import build
     from pipeline.settings import load
 
-    build.run(load([], config, ["rules=none"]), tmp_path / "out", "inline")
+    build.run(load([], config, ["rules=none", "consent.heed="]), tmp_path / "out", "inline")
     assert {(row["licence"], row["page_licence"]) for row in kept(tmp_path / "out").values()} == {
         ("House rules", BY),
         ("House rules", None),
