@@ -33,7 +33,7 @@ from pipeline.steps.captures import Captures
 from pipeline.store import Store
 from pipeline.task import Context
 
-VERSION = 4
+VERSION = 3
 LIBRARIES = ("trafilatura", "resiliparse", "lxml", "ftfy")
 """Whose output is stored: parts made with another version are made anew, not mixed."""
 BATCH_BYTES = 4 << 20
