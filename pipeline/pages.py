@@ -9,9 +9,8 @@ from pipeline.extract.bounds import check_size
 from pipeline.extract.charset import decode
 from pipeline.extract.content import Reader
 from pipeline.extract.extraction import fuller_text, is_html
-from pipeline.plan import HEAD_BYTES
 from pipeline.read.cut import cut
-from pipeline.read.kinds import detect
+from pipeline.read.kinds import detect, head_of
 from pipeline.read.place import File, list_files, open_file
 from pipeline.read.reader import read
 from pipeline.read.record import Page, Skipped
@@ -42,7 +41,7 @@ def run(source: str, blocks: bool = False) -> Iterator[dict[str, Any]]:
 
 def _pages(file: File) -> Iterator[tuple[str, Page | Skipped]]:
     with open_file(file.path) as stream:
-        head = stream.read(HEAD_BYTES)
+        head = head_of(stream)
         told = detect(head, file.relative)
         likely = told.kind == "text" or told.reason.startswith(("an HTML", "an XML", "binary"))  # in any encoding
         markup = likely and told.codec == "none" and b"<" in head

@@ -9,12 +9,11 @@ import xxhash
 
 from manifests.errors import Retry, Stop
 from pipeline.read.cut import cut
-from pipeline.read.kinds import detect
+from pipeline.read.kinds import detect, head_of
 from pipeline.read.place import File, list_files, open_file
 from pipeline.settings import Settings, Source, digest, scrubbed, without_secrets
 from pipeline.shape import text_unit
 
-HEAD_BYTES = 1 << 16
 CRAWL, PAGES, EVIDENCE = "crawl.json", "warc/", "evidence/"
 """What a crawl writes: what it needs to go on, archives of pages, and archives of what else was fetched."""
 
@@ -90,7 +89,7 @@ def _units_of(
     source: Source, file: File, settings: Settings, opener: Callable[[str], BinaryIO], evidence: bool
 ) -> list[Unit] | str:
     with opener(file.path) as stream:
-        head = stream.read(HEAD_BYTES)
+        head = head_of(stream)
     told = detect(head, file.relative)
     if told.kind is None:
         return told.reason
@@ -121,7 +120,7 @@ def make(settings: Settings, opener: Callable[[str], BinaryIO] = open_file) -> P
         reasons = "; ".join(f"{path}: {reason}" for _, path, reason in unknown[:3])
         raise Stop(
             f"None of {len(unknown)} files can be read ({reasons}).",
-            "Sources are WARC, WET, JSON lines, Parquet or plain text, also packed with gzip, zstd, lz4, bz2 or xz.",
+            "Sources are WARC, JSON lines, Parquet, wikis' dumps or text, also packed with gzip, zstd, lz4, bz2 or xz.",
         )
     units.sort(key=lambda unit: (unit.source.name, unit.file.relative, unit.start))
     return Plan(tuple(units), tuple(sorted(unknown)))

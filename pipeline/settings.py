@@ -56,6 +56,9 @@ class Read(_Checked):
     )
     layout: str | None = Field(None, description="the corpus that all sources are of, such as oscar or cc100")
     fields: FieldNames = FieldNames()
+    namespaces: tuple[int, ...] = Field(
+        (0,), description="of dumps of wikis, the namespaces that are read; 0: articles"
+    )
     max_record_bytes: int = Field(64 << 20, ge=1 << 10, description="a larger record is skipped")
 
     @field_validator("layout")

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
+from pipeline.extract.wikipage import PAGE
+
 if TYPE_CHECKING:
     from pipeline.extract.about import About
 
@@ -31,5 +33,7 @@ MEDIA: Mapping[str, Media] = {
     "application/x-subrip": _SUBTITLES,
     "text/srt": _SUBTITLES,
     "text/vtt": _SUBTITLES,
+    "text/x-wiki": Media("pipeline.extract.wikitext:text", "text", max_bytes=10 << 20),
+    PAGE: Media("pipeline.extract.wikitext:page", "bytes", max_bytes=20 << 20),
 }
 """By media type; HTML goes through extractors.py, and plain text is text already."""

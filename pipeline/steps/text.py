@@ -323,6 +323,7 @@ def _open(unit: Unit, settings: Settings) -> Reading:
         fields=fields_of(unit.source, settings.read),
         limits=Limits(max_record_bytes=settings.read.max_record_bytes),
         text_unit=text_unit(unit.source, settings.read),
+        namespaces=frozenset(settings.read.namespaces),
     )
 
 
