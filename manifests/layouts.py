@@ -46,7 +46,7 @@ class Layout:
 
 def tag(name: str | None, system: str = "") -> str | None:
     """What a corpus declares, told from what a page says by its colon; without a system, what everybody means."""
-    return f"{system}:{name}" if name else None
+    return name if not name or ":" in name else f"{system}:{name}"
 
 
 @cache

@@ -118,7 +118,7 @@ VARIANTS = frozenset({"ban", "crh", "gan", "iu", "kk", "ku", "mni", "sh", "shi",
 
 _HOLLOW = re.compile(rf"[ \t]*[(\[（][\s,;:،、，；]*{GONE}[\s,;:،、，；{GONE}]*[)\]）]")
 _SPACED = re.compile(rf"[ \t]*{GONE}+[ \t]*(?=[,.;:!?)،。、，．：；！？）।])")
-_SPACES = re.compile(r"[ \t\u00a0\u200b]+")
+_SPACES = re.compile(r"[ \t\u00a0]+")
 _WIDE = re.compile(r"[\u1000-\u109f\u0e00-\u0eff\u0f00-\u0fff\u1780-\u17ff\u3000-\u9fff\uf900-\ufaff\uff00-\uffef]")
 _HARD = 8
 """Steps of nested variants."""
