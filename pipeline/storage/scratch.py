@@ -4,6 +4,7 @@ Each process has a folder of its own, which it holds locked; folders of processe
 one. Copies of what lies elsewhere are shared by the processes of a user.
 """
 
+import atexit
 import contextlib
 import fcntl
 import functools
@@ -43,6 +44,7 @@ def _held() -> tuple[Path, IO[str]]:
         mine.mkdir(mode=0o700)
         handle = (mine / "held").open("w")
         fcntl.flock(handle, fcntl.LOCK_EX)
+    atexit.register(handle.close)
     return mine, handle
 
 
