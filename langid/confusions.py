@@ -7,6 +7,7 @@ varied the mistakes of the language are (the Ewens sampling formula: n mistakes 
 cell is a beta times a Dirichlet variable, and has a mean and a variance.
 """
 
+import functools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -72,6 +73,7 @@ class Confusions:
         return Confusions(sources, truths, answers, values[:, 0], values[:, 1:])
 
     @staticmethod
+    @functools.lru_cache(2)  # the table of one model, build after build
     def parse(text: str) -> "Confusions":
         """From tab-separated lines under the header ``source label answer count``, with or without ``scores``: BINS
         counts with spaces between. Raises Stop where it is not that."""

@@ -20,7 +20,7 @@ from langid.scores import BINS
 from langid.support import supported
 from manifests.errors import Stop
 from manifests.harmonise import Harmony
-from pipeline.models import digest as file_digest
+from pipeline.files import file_digest
 from pipeline.sample import shipped
 from pipeline.settings import Settings, digest
 from pipeline.steps.decide import APART, PUBLISHED, harmony_of
