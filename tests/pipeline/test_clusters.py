@@ -63,8 +63,7 @@ def run(out: Path, all_of: Documents, order: np.ndarray, size: int, memory: int,
     return told(out, {row.tobytes(): i for i, row in enumerate(all_of.ids)})  # type: ignore[return-value]
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-@pytest.mark.parametrize(("size", "memory"), [(1000, 1 << 30), (100, 1 << 30), (40, 150_000), (7, 60_000)])
+@pytest.mark.parametrize(("seed", "size", "memory"), [(1, 1000, 1 << 30), (2, 100, 1 << 30), (1, 40, 150_000)])
 def test_however_the_work_is_cut_the_clusters_are_those_of_one_look(
     tmp_path: Path, seed: int, size: int, memory: int
 ) -> None:
@@ -107,10 +106,9 @@ def test_a_small_stage_is_not_cut_for_workers() -> None:
     assert cluster.plan(parts | {"last": cluster.LEAST}, settings, "", 1 << 30, 8).ranges == 2
 
 
-@pytest.mark.parametrize(("engine", "workers"), [("local", 1), ("local", 2), ("local", 4), ("ray", 2)])
-def test_workers_and_engines_give_the_same(tmp_path: Path, engine: str, workers: int) -> None:
+def test_workers_give_the_same(tmp_path: Path) -> None:
     all_of = documents(4)
-    assert run(tmp_path, all_of, np.arange(900)[::-1], 60, 200_000, engine=engine, workers=workers) == slowly(all_of)
+    assert run(tmp_path, all_of, np.arange(900)[::-1], 60, 200_000, engine="local", workers=2) == slowly(all_of)
 
 
 def test_clusters_lie_whole_in_several_files_in_order(tmp_path: Path) -> None:
@@ -177,7 +175,7 @@ def test_documents_that_share_a_key_are_paired_and_chosen_a_piece_at_a_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A key that all of them have, and the cluster that they make, are more than a worker's memory."""
-    n, memory = 3000, 200_000
+    n, memory = 1500, 100_000
     all_of, order = page(n), np.arange(n)
     roomy = run(tmp_path / "roomy", all_of, order, 60, 1 << 30)
     assert len(roomy) == n

@@ -45,7 +45,7 @@ def pages(out: Path, kind: str = "warc") -> dict[str, str]:
 
 
 def crawl(web: Web, seeds: list[str], out: Path, **settings: object) -> crawling.Report:
-    told = {"contact": "me@example.org", "delay": DELAY, "patience": 0.2, "allow_private": True, "timeout": 3.0}
+    told = {"contact": "me@example.org", "delay": DELAY, "patience": 0.2, "allow_private": True, "timeout": 2.0}
     asked = load(**(told | settings))
     return crawling.run(asked, gather([web.url(seed) for seed in seeds], True), out, "local", 2, lambda text: None)
 
@@ -147,7 +147,7 @@ def test_manners(tmp_path):
         if path == "/slow":
             return page(words="slow")._replace(seconds=0.4)
         if path == "/never-ends":
-            return page(words="too late")._replace(seconds=4)
+            return page(words="too late")._replace(seconds=3)
         if path in ("/gone", "/picture.png"):
             return Answer(status=404)
         return page("/", words="all the same" if path.startswith("/same") else path)

@@ -11,6 +11,8 @@ from manifests.errors import Stop
 from pipeline.engines import ray as engine_of
 from pipeline.engines.ray import Ray
 from pipeline.settings import Settings
+from pipeline.steps import cluster
+from pipeline.store import Store
 from pipeline.task import Context, Outcome, Task
 
 pytest.importorskip("ray")
@@ -25,10 +27,12 @@ def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ray]:
 
 
 @pytest.mark.filterwarnings("ignore")  # of Ray's own making
-def test_the_same_bytes_as_inline(tmp_path: Path) -> None:
-    sample_build(tmp_path / "inline")
-    sample_build(tmp_path / "ray", engine="ray", workers=2)
-    assert digests(tmp_path / "ray") == digests(tmp_path / "inline")
+def test_the_same_bytes_as_inline(built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With tasks enough for both workers in the stages of clustering too."""
+    monkeypatch.setattr(cluster, "LEAST", 50)
+    sample_build(tmp_path / "ray", "plan.unit_bytes=65536", engine="ray", workers=2)
+    assert digests(tmp_path / "ray") == digests(built)
+    assert len(cluster.planned(Store(tmp_path / "ray")).blocks) > 1
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 import weed
 
+from pipeline.storage import foreign
+
 
 @pytest.fixture(scope="session")
 def weeds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
@@ -25,8 +27,9 @@ def s3(weeds: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 @pytest.fixture(params=["folder", "fsspec", "s3"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
+def place(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path | str:
     """A place of each kind."""
+    monkeypatch.setattr(foreign, "SETTLE", 0.05)  # nobody else wants to lock it
     if request.param == "folder":
         return tmp_path / "out"
     return f"local://{tmp_path}/out" if request.param == "fsspec" else str(request.getfixturevalue("s3"))
