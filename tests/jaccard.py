@@ -25,7 +25,8 @@ def shingles(text: str, length: int = 5) -> Shingles:
 
 def jaccard(left: Shingles, right: Shingles) -> float:
     """Shared shingles over all shingles, 0 for two empty texts."""
-    return len(left & right) / max(1, len(left | right))
+    shared = len(left & right)
+    return shared / max(1, len(left) + len(right) - shared)
 
 
 def alike(sets: Sequence[Shingles], least: float) -> Iterator[tuple[int, int]]:
