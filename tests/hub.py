@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import unquote
 
 TOKEN = "hf_do-not-tell-qWeRtY"  # noqa: S105
 
@@ -26,12 +27,14 @@ class Hub:
         self.commits: list[str] = []
         self.faults: list[tuple[str, int]] = []
         """Parts of paths and the status that the next request with each is answered with, once."""
+        self.ranges: list[tuple[int, int]] = []
+        """What was asked for of files, first and last byte."""
         self.strangers = 0
         """Requests about datasets without the token."""
 
     def answer(self, method: str, path: str, body: bytes) -> tuple[int, Any]:
         """One request."""
-        path, _, _ = path.partition("?")
+        path, _, query = path.partition("?")
         for fault in self.faults:
             if fault[0] in path:
                 self.faults.remove(fault)
@@ -57,7 +60,15 @@ class Hub:
         if not any(f"/datasets/{name}/" in f"{path}/" for name in self.repos):
             return 404, {"error": "Repository not found"}
         if "/tree/" in path:
-            return 200, [self._entry(name) for name in sorted(self.files)]
+            below = unquote(path).partition("/tree/")[2].partition("/")[2]
+            return 200, list(self._below(f"{below}/" if below else "", "recursive=true" in query.lower()))
+        if "/resolve/" in path:
+            name = unquote(path).partition("/resolve/")[2].partition("/")[2]
+            return (200, self.files[name][0]) if name in self.files else (404, {"error": "Entry not found"})
+        if "/revision/" in path:
+            wanted = path.rpartition("/")[2]
+            known = wanted in {"main", "0" * 40}
+            return (200, {"id": "x", "sha": "0" * 40, "siblings": []}) if known else (404, {"error": "Revision"})
         if "/preupload/" in path:
             files = json.loads(body)["files"]
             return 200, {
@@ -75,6 +86,18 @@ class Hub:
         if told["oid"] in self.large:
             return told
         return {**told, "actions": {"upload": {"href": f"{self.url}/large/{told['oid']}"}}}
+
+    def _below(self, folder: str, deep: bool) -> Iterator[dict[str, Any]]:
+        """Files below a folder, or files and folders in it."""
+        folders = set()
+        for name in sorted(self.files):
+            if name.startswith(folder):
+                inside, slash, _ = name.removeprefix(folder).partition("/")
+                if deep or not slash:
+                    yield self._entry(name)
+                elif inside not in folders:
+                    folders.add(inside)
+                    yield {"type": "directory", "path": folder + inside, "oid": "1" * 40, "size": 0}
 
     def _entry(self, name: str) -> dict[str, Any]:
         content, large = self.files[name]
@@ -122,7 +145,11 @@ class Hub:
                 if private and self.headers.get("Authorization") != f"Bearer {TOKEN}":
                     outer.strangers += 1
                 status, told = outer.answer(self.command, self.path, body)
-                answer = json.dumps(told).encode()
+                answer = told if isinstance(told, bytes) else json.dumps(told).encode()
+                if isinstance(told, bytes) and (asked := self.headers.get("Range")):
+                    start, _, end = asked.removeprefix("bytes=").partition("-")
+                    outer.ranges.append((int(start), int(end)))
+                    status, answer = 206, told[int(start) : int(end) + 1]
                 self.send_response(status)
                 if status in {429, 503}:
                     self.send_header("Retry-After", "0")

@@ -23,6 +23,10 @@ EXTRAS: Mapping[str, str] = {
 }
 """Extra of this package that brings what a URL scheme needs; for others fsspec's own sentence is passed on."""
 
+_HUB, _CARD = "hf://", "README.md"
+"""The scheme of the hub, and the page about a dataset, which is none of its documents."""
+_HUB_MEND = "Check name and revision; what is private or gated needs HF_TOKEN in the environment."
+
 _VERSIONS = ("ETag", "etag", "blob_id", "md5", "md5Hash", "mtime", "LastModified", "last_modified", "created")
 """What stores call that which changes with the content, best first."""
 
@@ -53,7 +57,10 @@ def list_files(source: str, storage_options: Mapping[str, Any] | None = None) ->
     else:
         found = _remote(source, storage_options or {}) if _SCHEME.match(source) else _local(source)
     if not found:
-        raise Stop(f"No files at {source}.", "Check the path; hidden files below a folder are not read.")
+        hub = source.lower().startswith(_HUB)
+        raise Stop(
+            f"No files at {source}.", _HUB_MEND if hub else "Check the path; hidden files below a folder are not read."
+        )
     return sorted(found, key=lambda file: file.relative)
 
 
@@ -224,15 +231,34 @@ def _system(url: str, storage_options: Mapping[str, Any]) -> tuple[Any, str]:
 def _remote(source: str, storage_options: Mapping[str, Any]) -> list[File]:
     try:
         system, inner = _system(source, storage_options)
+        if source.lower().startswith(_HUB):
+            inner = _pinned(system, inner)
         root, entries = _entries(system, inner)
+        if source.lower().startswith(_HUB):
+            entries.pop(f"{root}/{_CARD}", None)
     except Stop:
         raise
-    except FileNotFoundError:
+    except FileNotFoundError:  # of the hub also what may not be seen
         return []
     except Exception as error:  # whatever type the store's client has for it: nothing was read yet, so nothing is lost
         found = f"{source} cannot be listed: {error}"
-        raise Stop(found, "Check the address, the network and the credentials, then run it again.") from error
+        hub = source.lower().startswith(_HUB)
+        mend = _HUB_MEND if hub else "Check the address, the network and the credentials, then run it again."
+        raise Stop(found, mend) from error
     return [_of_entry(system, root, path, about) for path, about in entries.items()]
+
+
+def _pinned(system: Any, inner: str) -> str:
+    """A path of the hub at the commit that its revision is now, so that all of a build reads the same."""
+    from huggingface_hub import HfApi
+
+    told = system.resolve_path(inner)
+    if not hasattr(told, "repo_id"):
+        return inner  # a bucket has no revisions
+    about = HfApi(endpoint=system.endpoint, token=system.token).repo_info(
+        told.repo_id, repo_type=told.repo_type, revision=told.revision
+    )
+    return f"{told.repo_type}s/{told.repo_id}@{about.sha}/{told.path_in_repo}".rstrip("/")
 
 
 def _entries(system: Any, inner: str) -> tuple[str, dict[str, dict[str, Any]]]:
