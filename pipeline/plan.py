@@ -120,7 +120,8 @@ def make(settings: Settings, opener: Callable[[str], BinaryIO] = open_file) -> P
         reasons = "; ".join(f"{path}: {reason}" for _, path, reason in unknown[:3])
         raise Stop(
             f"None of {len(unknown)} files can be read ({reasons}).",
-            "Sources are WARC, JSON lines, Parquet, wikis' dumps or text, also packed with gzip, zstd, lz4, bz2 or xz.",
+            "Sources are WARC, JSON lines, Parquet, wikis' dumps, PDF, EPUB, subtitles or text, also packed with gzip, "
+            "zstd, lz4, bz2 or xz.",
         )
     units.sort(key=lambda unit: (unit.source.name, unit.file.relative, unit.start))
     return Plan(tuple(units), tuple(sorted(unknown)))

@@ -88,7 +88,7 @@ def about(page: bytes, state: npt.NDArray[np.int64], events: npt.NDArray[np.int6
         if not _worth(kind, tag):
             continue
         if kind == el.TITLE_KIND:
-            title = title or _clean(_text(page[event[EVENT_END] : event[EVENT_STOP]]))
+            title = title or clean(_text(page[event[EVENT_END] : event[EVENT_STOP]]))
             continue
         told = _attributes(tag)
         if kind == el.META_KIND:
@@ -100,32 +100,32 @@ def about(page: bytes, state: npt.NDArray[np.int64], events: npt.NDArray[np.int6
         elif kind == el.LINK_KIND:
             for relation in told.get("rel", "").lower().split():
                 if relation == "alternate" and len(alternates) < _MOST_ALTERNATES:
-                    language, place = _clean(told.get("hreflang")), _clean(told.get("href"))
+                    language, place = clean(told.get("hreflang")), clean(told.get("href"))
                     alternates += [(language, place)] if language and place else []
                 links.setdefault(relation, told.get("href", ""))
         elif kind == el.LINK:
-            marked.add(_clean(told.get("href")) or "")
+            marked.add(clean(told.get("href")) or "")
         elif kind == el.HTML_KIND:
-            lang = lang or _clean(told.get("lang") or told.get("xml:lang"))
+            lang = lang or clean(told.get("lang") or told.get("xml:lang"))
         elif kind == el.TIME:
             if told.get("itemprop", "").lower() == "datepublished" or "pubdate" in told:
-                time = time or _date(told.get("datetime"))
+                time = time or day(told.get("datetime"))
         elif "ld+json" in told.get("type", "").lower():
             linked += _objects(page[event[EVENT_END] : min(event[EVENT_STOP], event[EVENT_END] + _LONGEST)])
     linked.sort(key=lambda found: _type(found) not in _ARTICLES)
     return About(
         title=_first(metas, _TITLES) or title,
         lang=lang,
-        canonical=_clean(links.get("canonical")) or _clean(metas.get("og:url")),
+        canonical=clean(links.get("canonical")) or clean(metas.get("og:url")),
         alternates=tuple(alternates),
-        robots=_clean(metas.get("robots")),
-        date=next(filter(None, (_date(metas.get(name)) for name in _DATES)), None)
-        or next(filter(None, (_date(one.get("datePublished")) for one in linked)), None)
+        robots=clean(metas.get("robots")),
+        date=next(filter(None, (day(metas.get(name)) for name in _DATES)), None)
+        or next(filter(None, (day(one.get("datePublished")) for one in linked)), None)
         or time,
         author=_named(linked, "author") or _person(_first(metas, _AUTHORS)),
         site=_first(metas, _SITES) or _named(linked, "publisher"),
         # Pictures and quotations bear licences of their own: links that differ say nothing of the page.
-        licence=_clean(links.get("license"))
+        licence=clean(links.get("license"))
         or (next(iter(marked)) if len(marked) == 1 else None)
         or _first(metas, _LICENCES)
         or _string(linked, "license"),
@@ -147,7 +147,7 @@ def _attributes(tag: bytes) -> dict[str, str]:
     return found
 
 
-def _clean(text: Any) -> str | None:
+def clean(text: Any) -> str | None:
     if not isinstance(text, str):
         return None
     text = " ".join(text[: 4 * _LONGEST_VALUE].split())
@@ -160,7 +160,7 @@ def _body(text: Any) -> str | None:
 
 
 def _first(metas: dict[str, str], names: Iterable[str]) -> str | None:
-    return next(filter(None, (_clean(metas.get(name)) for name in names)), None)
+    return next(filter(None, (clean(metas.get(name)) for name in names)), None)
 
 
 def _person(name: str | None) -> str | None:
@@ -168,7 +168,7 @@ def _person(name: str | None) -> str | None:
     return None if name is None or "://" in name else name
 
 
-def _date(text: Any) -> str | None:
+def day(text: Any) -> str | None:
     """The day that a date begins with, where it is one."""
     if not isinstance(text, str) or not (match := _DATE.match(text)):
         return None
@@ -201,7 +201,7 @@ def _type(found: dict[str, Any]) -> str:
 
 
 def _string(linked: list[dict[str, Any]], name: str) -> str | None:
-    return next(filter(None, (_clean(one.get(name)) for one in linked)), None)
+    return next(filter(None, (clean(one.get(name)) for one in linked)), None)
 
 
 def _named(linked: list[dict[str, Any]], name: str) -> str | None:
@@ -209,7 +209,7 @@ def _named(linked: list[dict[str, Any]], name: str) -> str | None:
     for one in linked:
         said = one.get(name)
         several = said if isinstance(said, list) else [said]
-        names = [_clean(who.get("name") if isinstance(who, dict) else who) for who in several]
+        names = [clean(who.get("name") if isinstance(who, dict) else who) for who in several]
         if found := "; ".join(filter(None, map(_person, names))):
             return found
     return None

@@ -29,7 +29,13 @@ class Media(NamedTuple):
 
 _SUBTITLES = Media("pipeline.extract.subtitles:text", "text", max_bytes=10 << 20)
 
+_PDF = Media("pipeline.extract.pdf.document:text", "bytes", max_bytes=256 << 20)
+_EPUB = Media("pipeline.extract.epub:text", "bytes", max_bytes=256 << 20)
+
 MEDIA: Mapping[str, Media] = {
+    "application/pdf": _PDF,
+    "application/x-pdf": _PDF,
+    "application/epub+zip": _EPUB,
     "application/x-subrip": _SUBTITLES,
     "text/srt": _SUBTITLES,
     "text/vtt": _SUBTITLES,

@@ -7,7 +7,7 @@ from typing import Any, BinaryIO, Literal
 
 import msgspec
 
-from pipeline.read import jsonl, mediawiki, parquet, text, warc
+from pipeline.read import jsonl, mediawiki, page, parquet, text, warc
 from pipeline.read.codec import codec_of, expanded
 from pipeline.read.pieces import anywhere, pieces
 from pipeline.read.place import File
@@ -108,6 +108,16 @@ def _mediawiki(handle: BinaryIO, asked: Asked, seen: dict[str, None]) -> tuple[R
     return mediawiki.read_dump(unit, asked.plain, site, name, asked.namespaces, asked.limits), raw.digest
 
 
+def _page(media: str) -> Reader:
+    """Reads a file that is one page of this media type."""
+
+    def read(handle: BinaryIO, asked: Asked, seen: dict[str, None]) -> tuple[Records, Callable[[], str]]:
+        raw = Raw(handle, asked.file.size)
+        return page.read_page(pieces(raw, asked.codec, 0, raw.size), asked.plain, asked.limits, media), raw.digest
+
+    return read
+
+
 @dataclass(frozen=True, slots=True)
 class Way:
     """How files of a kind are read, and where they may be cut into units."""
@@ -126,9 +136,12 @@ KINDS: Mapping[str, Way] = {
     "parquet": Way(_parquet, "row groups"),
     "mediawiki": Way(_mediawiki, "bytes"),
     "text": Way(_text, "bytes"),
+    "pdf": Way(_page("application/pdf"), "whole"),
+    "epub": Way(_page("application/epub+zip"), "whole"),
+    "subtitles": Way(_page("application/x-subrip"), "whole"),
 }
 """Kinds that are read. WET and WAT files are WARC, and ``evidence`` is what a crawl keeps in
-such files beside pages; ``json`` is a file that holds one array or one object."""
+such files beside pages; ``json`` is a file that holds one array or one object. ``subtitles`` are SRT and WebVTT."""
 
 
 _CODECS_BY_NAME = {
@@ -141,11 +154,28 @@ _CODECS_BY_NAME = {
     ".xz": "xz",
 }
 _CODEC_NAMES = re.compile(r"\.(gz|gzip|zst|zstd|lz4|bz2|xz)$", re.IGNORECASE)
+_HEADS: tuple[tuple[re.Pattern[bytes], str], ...] = (
+    (re.compile(rb"(?:\xef\xbb\xbf)?\s*%PDF-[0-9]"), "pdf"),
+    (re.compile(rb"PK\x03\x04.{26}mimetypeapplication/epub\+zip", re.DOTALL), "epub"),
+    (re.compile(rb"(?:\xef\xbb\xbf)?WEBVTT(?:[ \t\r\n]|\Z)"), "subtitles"),
+    (
+        re.compile(
+            rb"(?:\xef\xbb\xbf)?\s*[0-9]{1,9}[ \t]*\r?\n[ \t]*[0-9]{1,4}:[0-9]{1,2}:[0-9]{1,2}[,.][0-9]{1,3}[ \t]*-->"
+        ),
+        "subtitles",
+    ),
+)
+"""Contents that begin in a way of their own."""
+
 _NAMES: Mapping[str, re.Pattern[str]] = {
     "warc": re.compile(r"\.(warc|wet|wat)$", re.IGNORECASE),
     "jsonl": re.compile(r"\.(jsonl|ndjson|jsonlines)$", re.IGNORECASE),
+    "subtitles": re.compile(r"\.(srt|vtt)$", re.IGNORECASE),
 }
 """Names that settle what the head of a damaged file leaves open."""
+
+_FIRST = 4096
+"""Bytes of UTF-16 that are decoded to see how it begins."""
 
 _REFUSED_NAMES: Mapping[str, str] = {
     ".csv": "a table: turn it into JSON lines or Parquet",
@@ -157,7 +187,6 @@ _REFUSED_NAMES: Mapping[str, str] = {
 _REFUSED: tuple[tuple[re.Pattern[bytes], str], ...] = (
     (re.compile(rb"filedesc://"), "an ARC file: turn it into WARC, for example with warcio recompress"),
     (re.compile(rb"ARROW1|\xff\xff\xff\xff"), "Arrow IPC: turn it into Parquet"),
-    (re.compile(rb"%PDF-"), "a PDF file"),
     (re.compile(rb"PK\x03\x04"), "a ZIP file: unpack it first"),
     (re.compile(rb"7z\xbc\xaf\x27\x1c"), "7z: unpack it, or take what comes in bz2, gzip or xz"),
     (re.compile(rb".{257}ustar", re.DOTALL), "a tar file: unpack it first"),
@@ -199,6 +228,12 @@ def _told(content: bytes, codec: str, bare: str) -> Kind:
         return Kind(by_name, codec)
     if mediawiki.begins(content):
         return Kind("mediawiki", codec)
+    begins = content[:_FIRST].decode("utf-16", "replace").encode() if content.startswith(text.WIDE) else content
+    for pattern, kind in _HEADS:
+        if pattern.match(begins):
+            return Kind(kind, codec)
+    if content.startswith(b"PK\x03\x04") and bare.lower().endswith(".epub"):
+        return Kind("epub", codec)
     for pattern, reason in _REFUSED:
         if pattern.match(content):
             return Kind(None, codec, reason)
@@ -206,8 +241,8 @@ def _told(content: bytes, codec: str, bare: str) -> Kind:
         return Kind("warc", codec)
     if content.startswith(b"PAR1"):
         return Kind(None, codec, "a compressed Parquet file: decompress it, for Parquet is read by offset")
-    if kind := _json_kind(content):
-        return Kind(kind, codec)
+    if json := _json_kind(content):
+        return Kind(json, codec)
     if by_name:
         return Kind(by_name, codec)
     for ending, reason in _REFUSED_NAMES.items():

@@ -53,22 +53,11 @@ def _block(began: Position, block: list[bytes], held: int) -> Document | Skipped
 
 
 def _whole(pieces: Iterator[Piece], plain: bool, limits: Limits, unit: TextUnit) -> Iterator[Document | Skipped]:
-    parts: list[bytes] = []
-    held = 0
-    broken: list[Skipped] = []
-    for piece in pieces:
-        if piece.damage:
-            broken.append(Skipped(place(piece, 0, plain), "damaged", piece.damage))
-            break
-        if piece.doubtful:
-            continue
-        parts.append(piece.data)
-        held += len(piece.data)
-        if held > limits.max_record_bytes:
-            found = f"a text of more than {limits.max_record_bytes} bytes"
-            yield Skipped(Position(0, 0), "too_long", f"{found}: if each line is a document, set read.text=line")
-            return
-    data = b"".join(parts)
+    data, broken = gathered(pieces, plain, limits)
+    if data is None:
+        said = ": if each line is a document, set read.text=line"
+        yield from (Skipped(one.position, one.reason, one.detail + said) for one in broken)
+        return
     if unit == "file":
         if data or not broken:
             yield _document(Position(0, 0), data)
@@ -81,6 +70,22 @@ def _whole(pieces: Iterator[Piece], plain: bool, limits: Limits, unit: TextUnit)
                 yield _judged(Position(0, offset), line.strip("\r\n\ufeff"))
             offset += 2 * len(line) + 2 * len(mark)
     yield from broken
+
+
+def gathered(pieces: Iterator[Piece], plain: bool, limits: Limits) -> tuple[bytes | None, list[Skipped]]:
+    """A file's content as far as it is whole, and its damage; None where it is too long to be one record."""
+    parts: list[bytes] = []
+    held = 0
+    for piece in pieces:
+        if piece.damage:
+            return b"".join(parts), [Skipped(place(piece, 0, plain), "damaged", piece.damage)]
+        if piece.doubtful:
+            continue
+        parts.append(piece.data)
+        held += len(piece.data)
+        if held > limits.max_record_bytes:
+            return None, [Skipped(Position(0, 0), "too_long", f"a file of more than {limits.max_record_bytes} bytes")]
+    return b"".join(parts), []
 
 
 def _document(position: Position, data: bytes) -> Document | Skipped:

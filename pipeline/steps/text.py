@@ -34,7 +34,7 @@ from pipeline.store import Store
 from pipeline.task import Context
 
 VERSION = 3
-LIBRARIES = ("trafilatura", "resiliparse", "lxml", "ftfy")
+LIBRARIES = ("trafilatura", "resiliparse", "lxml", "ftfy", "pypdfium2")
 """Whose output is stored: parts made with another version are made anew, not mixed."""
 BATCH_BYTES = 4 << 20
 """Raw bytes gathered before they are extracted and repaired together."""

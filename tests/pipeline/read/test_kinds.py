@@ -37,6 +37,12 @@ TEXT = "\n".join(SENTENCES).encode()
         (b"{{Infobox}} and words\n", "text"),
         (b"a < b, said <html> the page\n", "text"),
         (TEXT * 100, "text"),
+        (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "pdf"),
+        (b"PK\x03\x04" + bytes(26) + b"mimetypeapplication/epub+zipPK", "epub"),
+        (b"1\r\n00:00:01,000 --> 00:00:02,500\r\nHabari\r\n", "subtitles"),
+        ("\n\n1\n00:00:01,000 --> 00:00:02,500\nከዝናቡ በኋላ\n".encode("utf-16"), "subtitles"),
+        (b"\xef\xbb\xbfWEBVTT - captions\n\nNOTE x\n", "subtitles"),
+        (b"1\nThe first chapter --> and the next\n", "text"),
     ],
 )
 def test_told_by_content(content: bytes, kind: str, codec: str) -> None:
@@ -64,7 +70,6 @@ def test_told_by_content(content: bytes, kind: str, codec: str) -> None:
         (PACK["zstd"](page(1)), "HTML page"),
         (b'<?xml version="1.0"?><a/>', "XML"),
         (b"filedesc://x.arc 0.0.0.0 20060930000000 text/plain 77\n", "ARC"),
-        (b"%PDF-1.7\n", "PDF"),
         (b"PK\x03\x04" + bytes(50), "ZIP"),
         (bytes(257).replace(b"\0", b"a") + b"ustar" + bytes(300), "tar"),
         (PACK["gzip"](b"PAR1" + bytes(100)), "compressed Parquet"),
@@ -88,6 +93,9 @@ def test_what_is_not_read_has_its_reason(content: bytes, reason: str) -> None:
         (b"caf\xe9 " * 50, "a.txt", "text", "none"),
         (PACK["gzip"](b"caf\xe9 " * 50), "a.txt.gz", "text", "gzip"),
         (b"PAR1" + bytes(8), "a.txt", "parquet", "none"),
+        (b"PK\x03\x04" + bytes(50), "b/a.EPUB", "epub", "none"),
+        (b"\xc0\xe1\xe2\n00:01 --> \n", "a.srt", "subtitles", "none"),
+        (PACK["gzip"](b"Kind: captions\n"), "a.vtt.gz", "subtitles", "gzip"),
     ],
 )
 def test_a_name_settles_what_is_left_open(content: bytes, name: str, kind: str, codec: str) -> None:
