@@ -64,6 +64,8 @@ LIMITS = (
     Limit("min_script_share", 0, 1, "letters in the label's script, of all letters"),
     Limit("max_mixed_share", 0, 1, "letters in a second language, of all letters looked at"),
     Limit("min_purity", 0, 1, "letters in passages that agree with the label, of all letters looked at"),
+    Limit("min_host_agreement", 0, 1, "text answered as this one is, of all other text of its host"),
+    Limit("min_host_score", 0, 1, "mean confidence of the labels of its host's other documents"),
     Limit("min_words", 0, ANY, "words"),
     Limit("max_words", 0, ANY, "words"),
     Limit("min_word_length", 0, 100, "characters a word"),

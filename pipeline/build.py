@@ -208,7 +208,7 @@ def _steps(driver: Driver, settings: Settings, made: Plan, context: Context, tur
     clusters = _cluster(driver, settings, known | parts, context)
     asked_of = _overlap(driver, parts, sets) if sets else {}
     caught = turn.captures | sited.captures(units)
-    placed = sited.run(driver, settings, parts, caught, context)
+    placed = sited.run(driver, settings, parts, known, caught, context)
     settled = _decide(driver, settings, parts, clusters, listed, asked_of, placed, known)
     crossed = _crossings(driver, settled, clusters, known)
     answered = turn.answered + noted.answered
@@ -609,7 +609,7 @@ def _sweep(
         store.remove(repeats.FOLDER)
     for folder in ("work/notes", "work/overlap", decontaminate.FOLDER, "work/weigh", "work/judge", "work/place"):
         store.sweep(folder, lambda name: Path(name).stem in names)
-    store.sweep(hosts.VISITED, lambda name: Path(name).stem in names)
+    store.sweep(hosts.VISITED, lambda name: Path(name).stem in names or Path(name).stem in known)
     store.sweep(captures.FOLDER, lambda name: Path(name).stem in caught)
     for folder in ("index/signals", "index/signatures", "index/verdicts", hosts.PLACED):
         store.sweep(folder, lambda name: Path(name).stem in names or Path(name).stem in known)

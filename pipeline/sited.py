@@ -7,9 +7,12 @@ from typing import Any
 from pipeline.driver import Driver
 from pipeline.settings import Settings
 from pipeline.snapshots import Caught
-from pipeline.steps import count, heed, hosts
+from pipeline.steps import attest, count, heed, hosts
 from pipeline.steps.count import Frame
 from pipeline.task import Context, Task
+
+Visited = dict[str, tuple[int, str]]
+"""By part: documents in the order of their hosts, and what names them."""
 
 
 def captures(units: Mapping[str, Mapping[str, Any]]) -> dict[str, Caught]:
@@ -21,12 +24,20 @@ def run(
     driver: Driver,
     settings: Settings,
     parts: Mapping[str, Mapping[str, Any]],
+    known: Mapping[str, Mapping[str, Any]],
     caught: Mapping[str, Caught],
     context: Context,
 ) -> dict[str, str]:
-    """Of each part of which something is known by its hosts, what names that."""
+    """Of each part of which something is known by its hosts, what names that.
+
+    Documents of parts ``known`` from snapshots before, with ``caught`` of all of them, bear witness too.
+    """
     store = driver.store
-    found = {hosts.HEEDED: _heeded(driver, settings, parts, caught, context)}
+    visited = _visited(driver, parts)
+    found = {
+        hosts.ATTESTED: _attested(driver, visited, _visited(driver, known), context),
+        hosts.HEEDED: _heeded(driver, settings, visited, caught, context),
+    }
     placed: dict[str, str] = {}
     tasks = []
     for part, marker in parts.items():
@@ -42,10 +53,21 @@ def run(
     return placed
 
 
+def _attested(driver: Driver, visited: Visited, known: Visited, context: Context) -> dict[str, Frame]:
+    """Where it is told of the documents of each part what the others of their hosts are like."""
+    told = {part: of for part, of in {**known, **visited}.items() if of[0]}
+    if not any(rows for rows, _ in visited.values()):
+        driver.store.remove(hosts.ATTESTED)
+        return {}
+    of = -(-sum(rows for rows, _ in told.values()) * hosts.ROW_BYTES // (context.memory // 8))
+    wanted = attest.fingerprint(told, visited)
+    return _ranges(driver, "attest", hosts.ATTESTED, wanted, of, (sorted(told), sorted(visited)))
+
+
 def _heeded(
     driver: Driver,
     settings: Settings,
-    parts: Mapping[str, Mapping[str, Any]],
+    visited: Visited,
     caught: Mapping[str, Caught],
     context: Context,
 ) -> dict[str, Frame]:
@@ -53,7 +75,6 @@ def _heeded(
     if not caught or not heed.asked(settings):
         driver.store.remove(hosts.HEEDED)
         return {}
-    visited = _visited(driver, parts)
     rows = sum(rows for rows, _ in visited.values())
     size = rows * hosts.ROW_BYTES + sum(size for _, size, _ in caught.values())
     wanted = heed.fingerprint(
@@ -65,7 +86,7 @@ def _heeded(
     return _ranges(driver, "heed", hosts.HEEDED, wanted, -(-size // (context.memory // 8)), (names, files))
 
 
-def _visited(driver: Driver, parts: Mapping[str, Mapping[str, Any]]) -> dict[str, tuple[int, str]]:
+def _visited(driver: Driver, parts: Mapping[str, Mapping[str, Any]]) -> Visited:
     """Of each part: documents in the order of their hosts, and what names them."""
     store = driver.store
     wanted = {part: hosts.fingerprint(marker["fingerprint"]) for part, marker in parts.items()}

@@ -60,6 +60,7 @@ Perform = Callable[[Context, Task], Outcome]
 def steps() -> Mapping[str, Step]:
     """Every step a worker can be asked for, by name."""
     from pipeline.steps import (
+        attest,
         candidates,
         components,
         count,
@@ -96,6 +97,7 @@ def steps() -> Mapping[str, Step]:
         "crossings": crossings.run,
         "visit": hosts.run_visit,
         "heed": heed.run,
+        "attest": attest.run,
         "place": hosts.run_place,
         "weigh": weigh.run,
         "judge": decide.run_judge,

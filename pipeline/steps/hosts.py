@@ -2,6 +2,7 @@
 
 visit   each part: its documents in the order of the keys of their hosts               work/hosts/PART
 heed    each range of keys: which documents the files of their sites refuse            work/heed/NUMBER
+attest  each range of keys: what the other documents of a host are like                work/attest/NUMBER
 place   each part: what was found in all ranges, row by row                            index/hosts/PART
 
 A range is what fits a worker. Of hosts, the columns of the index are asked; of sites, the captures beside it.
@@ -24,12 +25,15 @@ from pipeline.store import Store
 from pipeline.task import Context
 
 VERSION = 1
-VISITED, PLACED, HEEDED = "work/hosts", "index/hosts", "work/heed"
+VISITED, PLACED, HEEDED, ATTESTED = "work/hosts", "index/hosts", "work/heed", "work/attest"
 GROUP_ROWS = 1 << 13
 ROW_BYTES = 400
 """Memory that a document takes at most while its range is at work: most of it is its URL."""
+UNKNOWN = -1
+"""Stands for a number that could not be told: rules abstain where a signal is negative."""
 
-Keys = npt.NDArray[np.uint64]
+SAID = ("raw_label", "language_score", "text_bytes")
+"""What a document says of its host."""
 
 
 def fingerprint(notes: str) -> str:
@@ -41,7 +45,8 @@ def run_visit(context: Context, store: Store, work: tuple[str, str]) -> dict[str
     """Put the documents of a part that have a host in the order of its key."""
     part, wanted = work
     store.remove(f"{VISITED}/{part}.json")  # an older marker must not outlive the file it speaks of
-    urls = store.read_table(f"index/signals/{part}.parquet", ["url"])["url"].to_pylist()
+    about = store.read_table(f"index/signals/{part}.parquet", ["url", *SAID]).combine_chunks()
+    urls = about["url"].to_pylist()
     known: dict[str, int] = {}
     keys = np.zeros(len(urls), np.uint64)
     rows = [row for row, url in enumerate(urls) if url]
@@ -53,7 +58,8 @@ def run_visit(context: Context, store: Store, work: tuple[str, str]) -> dict[str
     order = np.lexsort((np.arange(len(urls)), keys))
     order = order[keys[order] > 0]
     if len(order):
-        table = pa.table({"key": keys[order], "row": order.astype(np.uint32), "url": pa.array(urls).take(order)})
+        told = {name: column.take(order) for name, column in zip(about.column_names, about.columns, strict=True)}
+        table = pa.table({"key": keys[order], "row": order.astype(np.uint32), **told})
         store.write_table(f"{VISITED}/{part}.parquet", table, row_group_rows=GROUP_ROWS, level=1)
     else:
         store.remove(f"{VISITED}/{part}.parquet")
@@ -94,7 +100,9 @@ def placing(notes: str, frames: Mapping[str, Frame]) -> str:
 
 
 def run_place(context: Context, store: Store, work: tuple[str, str, int, Mapping[str, Frame]]) -> dict[str, Any]:
-    """Join what ranges found of a part of so many rows; where a folder has nothing of a row, it has 0 there."""
+    """Join what ranges found of a part of so many rows. Of which nothing was found has 0 where things are counted, and
+    UNKNOWN where they are measured.
+    """
     part, wanted, rows, frames = work
     store.remove(f"work/place/{part}.json")  # an older marker must not outlive the file it speaks of
     columns: dict[str, npt.NDArray[Any]] = {}
@@ -104,7 +112,8 @@ def run_place(context: Context, store: Store, work: tuple[str, str, int, Mapping
             at = table["row"].to_numpy()
             for name in table.column_names[1:]:
                 values = table[name].to_numpy()
-                columns.setdefault(name, np.zeros(rows, values.dtype))[at] = values
+                nothing = UNKNOWN if values.dtype.kind == "f" else 0
+                columns.setdefault(name, np.full(rows, nothing, values.dtype))[at] = values
     store.write_table(f"{PLACED}/{part}.parquet", pa.table(columns))
     marker = {"fingerprint": wanted}
     store.write_json(f"work/place/{part}.json", marker)

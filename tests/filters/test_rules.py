@@ -11,7 +11,7 @@ from manifests.errors import Stop
 from manifests.limits import KNOWN
 from manifests.schema import IDENTITY
 
-ASKED = {*urls.SIGNALS.values(), banned.SIGNAL, quality.SIGNAL, "evaluation_runs"}
+ASKED = {*urls.SIGNALS.values(), banned.SIGNAL, quality.SIGNAL, "evaluation_runs", "host_agreement", "host_score"}
 MEASURED = {signal.name for signal in SIGNALS} | set(IDENTITY.names) | {"determined"}
 
 
