@@ -62,7 +62,7 @@ def marked(sentences: Sequence[str], seed: int, wiki: str = "sw") -> Article:
     told: list[str] = []
     for number, sentence in enumerate(sentences):
         if number % 4 == 2:
-            heading = " ".join(sentence.split()[:3])[:30]
+            heading = " ".join(sentence.split()[:3])[:30].strip()
             source += [f"== {_words(heading, chance)} ==" if number % 8 == 2 else f"=== {heading} ==="]
             told += [heading]
         kind = chance.choice(("plain", "plain", "plain", "item", "item", "quote", "indent"))

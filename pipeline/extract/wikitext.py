@@ -1,13 +1,14 @@
 """Wikitext to text: what a reader sees of a page, without what templates, tables, notes and navigation make of it.
 
-mwparserfromhell takes the markup apart; what is kept of each part is decided here. Templates are not expanded, for that
-takes a wiki: the few that only wrap text are known by name. Marks of the C0 range, which a dump cannot hold, stand for
-what lines are until the end.
+What needs no parser goes first, by patterns, for it is most of a page: notes, templates from the innermost out, plain
+links. mwparserfromhell takes the rest apart. Templates are not expanded, for that takes a wiki: the few that only wrap
+text are known by name. Marks of the C0 range, which a dump cannot hold, stand for what lines are until the end.
 """
 
 import re
 from collections.abc import Callable, Iterator
 from functools import cache
+from html import unescape
 from typing import Any, NamedTuple
 
 import msgspec
@@ -20,9 +21,10 @@ from manifests.names import systems
 from pipeline.extract.about import About
 from pipeline.extract.wikipage import WikiPage
 
-ITEM, HEADING, CITED, GONE, QUOTE, BREAK, LESS = "\x01", "\x02", "\x03", "\x04", "\x05", "\x06", "\x07"
+ITEM, HEADING, CITED, GONE, QUOTE, BREAK, LESS, HELD = map(chr, range(1, 9))
 """An item of a list begins; a heading, whose level follows; a link to elsewhere; something was here that is left out;
-an apostrophe that is none of the markup; the line ends here; a sign that begins no tag."""
+an apostrophe that is none of the markup; the line ends here; a sign that begins no tag; around the number of
+what is set aside, as it is no markup."""
 _MARKS = re.compile("[\0-\x08]")
 
 _FILES = {"file", "image", "media"}
@@ -31,7 +33,7 @@ _FILE = re.compile(
     r"\.(?:jpe?g|png|svg|gif|tiff?|webp|xcf|og[agv]|opus|oga|web[mp]|mp[34g]|mpe?g|wav|flac|mid|djvu|pdf|stl)\s*$", re.I
 )
 
-_WRAPS: dict[str, int | str] = {
+_WRAPS = {
     "abbr": 1,
     "abbreviation": 1,
     "big": 1,
@@ -92,15 +94,28 @@ _FUNCTIONS: dict[str, Callable[[str], str]] = {
 }
 _UNITS = {"convert", "cvt"}
 
-_DROPPED = frozenset(
-    re.findall(
-        r"\S+",
-        "ref references gallery timeline score graph chart mapframe maplink imagemap hiero templatedata templatestyles"
-        " inputbox categorytree includeonly indicator syntaxhighlight source section style script table tr td th"
-        " caption rss charinsert dynamicpagelist pagelist pages",
-    )
+_LITERAL = ("nowiki", "pre", "math", "chem", "ce")
+_WHOLE = (
+    *_LITERAL,
+    "ref",
+    "gallery",
+    "timeline",
+    "score",
+    "graph",
+    "imagemap",
+    "hiero",
+    "templatedata",
+    "syntaxhighlight",
+    "source",
+    "includeonly",
+    "categorytree",
+    "inputbox",
+    "mapframe",
+    "maplink",
+    "templatestyles",
 )
-_VERBATIM = frozenset({"nowiki", "pre", "math", "chem", "ce"})
+"""Elements whose content is no wikitext, or is left out whatever it is."""
+_DROPPED = frozenset({"references", "table", "tr", "td", "th", "caption", "section", "style", "script", "indicator"})
 _BLOCKS = frozenset({"div", "p", "blockquote", "center", "ul", "ol", "dl", "h1", "h2", "h3", "h4", "h5", "h6", "hr"})
 _ITEMS = frozenset({"li", "dt", "dd"})
 _HIDDEN = re.compile(r"display\s*:\s*none", re.I)
@@ -117,7 +132,7 @@ VARIANTS = frozenset({"ban", "crh", "gan", "iu", "kk", "ku", "mni", "sh", "shi",
 """Wikis whose pages are shown in several scripts."""
 
 _HOLLOW = re.compile(rf"[ \t]*[(\[（][\s,;:،、，；]*{GONE}[\s,;:،、，；{GONE}]*[)\]）]")
-_SPACED = re.compile(rf"[ \t]*{GONE}+[ \t]*(?=[,.;:!?)،。、，．：；！？）।])")
+_SPACED = re.compile(rf"[ \t]+{GONE}+[ \t]*(?=[,.;:!?)،。、，．：；！？）।])")
 _SPACES = re.compile(r"[ \t\u00a0]+")
 _WIDE = re.compile(r"[\u1000-\u109f\u0e00-\u0eff\u0f00-\u0fff\u1780-\u17ff\u3000-\u9fff\uf900-\ufaff\uff00-\uffef]")
 _HARD = 8
@@ -140,7 +155,8 @@ def page(body: bytes) -> tuple[str, About]:
 
 def convert(source: WikiPage) -> str:
     """The text of a page: paragraphs, items of lists and headings, a line each."""
-    wikitext = _noted(_MARKS.sub("", source.text))
+    held: list[str] = []
+    wikitext = _noted(_MARKS.sub("", source.text), held)
     if "-{" in wikitext and (not source.language or source.language in VARIANTS):
         wikitext = _one_variant(wikitext)
     wiki = _Wiki(
@@ -148,9 +164,20 @@ def convert(source: WikiPage) -> str:
         frozenset(_FILES | set(map(_name, source.files))),
         frozenset(_CATEGORIES | set(map(_name, source.categories))),
     )
+    wikitext = _PLAIN_LINK.sub(_plain_link, _LIST.sub(ITEM, _without_tables(_without_templates(wikitext, wiki))))
     parts: list[str] = []
     _walk(mwparserfromhell.parse(wikitext, skip_style_tags=True), wiki, parts)
-    return "\n".join(_lines("".join(parts)))
+    lines = _ASIDE.sub(lambda found: held[int(found[1])], "\n".join(_lines("".join(parts)))).split("\n")
+    return "\n".join(line for line in lines if line and not line.isspace())
+
+
+_LIST = re.compile(r"^[*#:]+", re.MULTILINE)
+_PLAIN_LINK = re.compile(r"\[\[([^\[\]{}|:\n<>&]+)(?:\|([^\[\]{}\n<>]*))?\]\]")
+_ASIDE = re.compile(rf"{HELD}(\d+){HELD}")
+
+
+def _plain_link(found: re.Match[str]) -> str:
+    return ((found[2] or "").strip() and found[2]) or found[1].strip().replace("_", " ")
 
 
 class _Wiki(NamedTuple):
@@ -163,42 +190,107 @@ def _name(name: str) -> str:
     return name.replace("_", " ").strip().casefold()
 
 
-def _noted(wikitext: str) -> str:
-    """Without comments and notes, which may hold anything. A tag without an end is none."""
+def _noted(wikitext: str, held: list[str]) -> str:
+    """Without comments, notes and the like, which may hold anything; what is no wikitext is set aside in ``held``.
+
+    A tag without an end is none.
+    """
     parts: list[str] = []
     open_ended: set[str] = set()
     at = 0
     for found in _NOTE.finditer(wikitext):
         if found.start() < at:
             continue
-        begin = found[0].lower()
-        if begin == "<!--":
-            end = wikitext.find("-->", found.end())
-            end = end + 3 if end >= 0 else len(wikitext)
-        elif begin.endswith("/>"):
-            end = found.end()
-        else:
-            name = begin[1:].split(None, 1)[0].rstrip(">")
-            close = None if name in open_ended else _CLOSE[name].search(wikitext, found.end())
+        parts.append(wikitext[at : found.start()])
+        at = found.end()
+        if (name := (found[1] or "").lower()) == "":
+            end = wikitext.find("-->", at)
+            at = end + 3 if end >= 0 else len(wikitext)
+            continue
+        said = ""
+        if not found[0].endswith("/>"):
+            close = None if name in open_ended else _CLOSE[name].search(wikitext, at)
             if close is None:
                 open_ended.add(name)
-                parts.append(wikitext[at : found.start()])  # the parser would try each of many in vain
-                at = found.end()
                 continue
-            end = close.end()
-            if name == "nowiki":
-                parts.append(wikitext[at : found.end()] + wikitext[found.end() : close.start()] + close[0])
-                at = end
-                continue
-        parts.append(wikitext[at : found.start()])
-        parts.append(GONE if begin != "<!--" else "")
-        at = end
+            said = wikitext[at : close.start()]
+            at = close.end()
+        if name in _LITERAL:
+            parts.append(f"{HELD}{len(held)}{HELD}")
+            held.append(said.strip("\n") if name == "pre" else " ".join(said.split()))
+            if "&" in said:
+                held[-1] = unescape(held[-1])
+        else:
+            parts.append(GONE)
     parts.append(wikitext[at:])
     return "".join(parts)
 
 
-_CLOSE = {name: re.compile(rf"</{name}\s*>", re.I) for name in ("ref", "nowiki")}
-_NOTE = re.compile(r"<!--|<(?:ref|nowiki)(?:\s[^<>]*)?/?>", re.I)
+_CLOSE = {name: re.compile(rf"</{name}\s*>", re.I) for name in _WHOLE}
+_NOTE = re.compile(rf"<!--|<({'|'.join(_WHOLE)})(?:\s[^<>]*)?/?>", re.I)
+
+
+def _without_templates(wikitext: str, wiki: "_Wiki") -> str:
+    """With what stands for each template in its place, from the innermost out."""
+    for _ in range(_DEEPEST):
+        wikitext = _ARGUMENT.sub(lambda found: found[1] or "", wikitext)
+        wikitext, changed = _INNERMOST.subn(lambda found: _shown(found[1], wiki), wikitext)
+        if not changed:
+            break
+    return wikitext
+
+
+def _without_tables(wikitext: str) -> str:
+    """Without tables that end; one that does not is left as it is."""
+    if "{|" not in wikitext:
+        return wikitext
+    kept: list[str] = []
+    begun: list[int] = []  # how much was kept where each table that is open began
+    for line in wikitext.split("\n"):
+        bare = line.lstrip(" \t:")
+        if bare.startswith("{|"):
+            begun.append(len(kept))
+        kept.append(line)
+        if begun and bare.startswith("|}") and not bare.startswith("|}}"):
+            del kept[begun.pop() :]
+            kept.append(bare[2:])
+    return "\n".join(kept)
+
+
+_DEEPEST = 40
+_ARGUMENT = re.compile(r"\{\{\{[^{}|]*(?:\|([^{}]*))?\}\}\}")
+_INNERMOST = re.compile(r"\{\{([^{}]*(?:(?:\{(?!\{)|\}(?!\}))[^{}]*)*)\}\}")
+_BAR = re.compile(r"\|(?![^\[\]]*\]\])")
+
+
+def _shown(template: str, wiki: "_Wiki") -> str:
+    """The wikitext that stands for a template in which there are no others."""
+    name, *given = _BAR.split(template)
+    name = name.strip()
+    if not given:
+        if name in _STANDS_FOR:
+            return _STANDS_FOR[name]
+        if name in _TITLE:
+            return wiki.title
+    function, colon, value = name.partition(":")
+    if colon and (shape := _FUNCTIONS.get(function.strip().lower())):
+        return shape(value.strip())
+    name = _name(name)
+    which = 1 if name.startswith("lang-") else _WRAPS.get(name)
+    if which is None and name not in _UNITS:
+        return GONE
+    told: dict[str, str] = {}
+    place = 0
+    for one in given:
+        key, equals, value = one.partition("=")
+        if equals and not set(key) & set("<[{"):
+            told[key.strip()] = value.strip()
+        else:
+            place += 1
+            told[str(place)] = one
+    if name in _UNITS:
+        return f"{told.get('1', '').strip()} {told.get('2', '').strip()}"
+    return told.get(str(which), GONE)
 
 
 def _one_variant(wikitext: str) -> str:
@@ -231,7 +323,7 @@ def _walk(code: Any, wiki: _Wiki, parts: list[str]) -> None:
         elif kind is nodes.Wikilink:
             _link(node, wiki, parts)
         elif kind is nodes.Template:
-            _template(node, wiki, parts)
+            parts.append(GONE)  # its braces are at odds with those around it
         elif kind is nodes.Tag:
             _tag(node, wiki, parts)
         elif kind is nodes.ExternalLink:
@@ -277,29 +369,6 @@ def _codes() -> frozenset[str]:
     return frozenset(found | systems()["wikipedia"].keys())
 
 
-def _template(node: Any, wiki: _Wiki, parts: list[str]) -> None:
-    name = str(node.name).strip()
-    if name in _STANDS_FOR and not node.params:
-        parts.append(_STANDS_FOR[name])
-        return
-    if name in _TITLE:
-        parts.append(wiki.title)
-        return
-    function, colon, value = name.partition(":")
-    if colon and (shape := _FUNCTIONS.get(function.strip().lower())):
-        parts.append(shape(value.strip()))
-        return
-    name = _name(name)
-    if name in _UNITS and node.has("1") and node.has("2"):
-        parts.append(f"{node.get('1').value} {node.get('2').value}")
-        return
-    which = 1 if name.startswith("lang-") else _WRAPS.get(name)
-    if which is not None and node.has(str(which)):
-        _walk(node.get(str(which)).value, wiki, parts)
-        return
-    parts.append(GONE)
-
-
 def _tag(node: Any, wiki: _Wiki, parts: list[str]) -> None:
     name = str(node.tag).strip().lower()
     if name in _ITEMS:
@@ -311,8 +380,6 @@ def _tag(node: Any, wiki: _Wiki, parts: list[str]) -> None:
             parts.append(BREAK + ITEM if name == "dd" and parts and parts[-1][-1:] not in ("", "\n", ITEM) else ITEM)
     elif name == "br":
         parts.append(BREAK)
-    elif name in _VERBATIM:
-        parts.append(_literal(str(node.contents or "")).replace("\n", BREAK if name == "pre" else " "))
     elif name in _DROPPED or any(
         attribute.name == "style" and _HIDDEN.search(str(attribute.value)) for attribute in node.attributes
     ):
@@ -388,7 +455,11 @@ def _joined(marked: str) -> Iterator[str]:
 def _cited(lines: list[str]) -> bool:
     """Whether a section is nothing but a list of works and links."""
     items = [line for line in lines if line.strip(f" {GONE}")]
-    return bool(items) and all(line.startswith(ITEM) and (CITED in line or not _plain(line)) for line in items)
+    return bool(items) and all(_WORK.match(line) or (line.startswith(ITEM) and not _plain(line)) for line in items)
+
+
+_WORK = re.compile(rf"{ITEM}+[\s'\"«“„]*[{CITED}{GONE}]")
+"""An item that begins with a link to elsewhere, or with what a template makes."""
 
 
 def _plain(line: str) -> str:
