@@ -91,14 +91,12 @@ def alike(found: str, wanted: str) -> float:
 def ours(path: Path) -> dict[str, str]:
     """What a build has of a dump: texts by title."""
     settings = load([str(path)])
-    rows = (
-        row for unit in plan.make(settings).units for table in documents(unit, settings) for row in table.to_pylist()
-    )
-    return {row["title"]: row["text"] for row in rows}
+    tables = (table for unit in plan.make(settings).units for table in documents(unit, settings))
+    return {row["title"]: row["text"] for table in tables for row in table.to_pylist()}
 
 
 def whole(articles: list[Article], peer: str | None, times: int = 12) -> None:
-    """Print MB of wikitext a second of one dump with all of them, by the clock; start-up, a small dump's time, apart."""
+    """Print MB of wikitext a second of a dump with all of them, by the clock; start-up, a small dump's time, apart."""
     some = [one._replace(title=f"{one.title} {number}") for number in range(times) for one in articles]
     size = sum(len(one.wikitext.encode()) for one in some[len(articles) :]) / 1e6
     ways: dict[str, Callable[[Path], object]] = {"ours, a build's reading": ours}
