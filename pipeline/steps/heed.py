@@ -33,6 +33,17 @@ RULES: Mapping[str, str] = MappingProxyType(
     }
 )
 """Where a no may stand, in the order asked, and what the ledger calls the rule."""
+MEANINGS: Mapping[str, str] = MappingProxyType(
+    {
+        "opt_out_list": "on a list of who is to be left out",
+        "opt_out_robots": "refused to training by the site’s robots.txt",
+        "opt_out_tdmrep": "reserved by the site’s tdmrep.json",
+        "opt_out_ai_txt": "refused by the site’s ai.txt",
+        "opt_out_header": "refused by headers that came with the page",
+        "opt_out_meta": "refused by the page itself",
+    }
+)
+"""What each rule says of the documents that it removes."""
 NUMBERS = {where: number for number, where in enumerate(RULES, 1)}
 COLUMN = "opt_out"
 REMEMBERED = 1_000

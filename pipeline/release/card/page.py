@@ -10,6 +10,7 @@ from manifests.limits import KNOWN
 from pipeline.release.card.facts import Facts, Published, gather
 from pipeline.release.card.front import front, yaml
 from pipeline.release.record import removes_copies
+from pipeline.steps import heed
 from pipeline.store import Store
 
 PLACE = "README.md"
@@ -20,6 +21,7 @@ _MEANINGS = {
     "not_in_langs": "in a language that was not asked for",
     "takedown": "taken down",
     "licence": "under a licence that was not asked for",
+    **heed.MEANINGS,
     "exact_duplicate": "the same normal form as a document that stays",
     "near_duplicate": "estimated Jaccard similarity with a document that stays",
 }

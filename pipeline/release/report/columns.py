@@ -70,15 +70,13 @@ class Columns:
     origins: dict[str, Origins] = field(default_factory=lambda: defaultdict(Origins))
     documents: int = 0
 
-    def hosts(self) -> dict[str, tuple[float, set[str]]]:
-        """Bytes of kept text by host, and the labels it gives to: estimates where labels were sampled."""
-        found: dict[str, tuple[float, set[str]]] = {}
+    def hosts(self) -> dict[str, dict[str, float]]:
+        """Bytes of kept text by host and label: estimates where labels were sampled."""
+        found: dict[str, dict[str, float]] = {}
         for label, origins in self.origins.items():
             for place, size in origins.places.items():
                 if not place.startswith(":"):
-                    before, labels = found.get(place, (0.0, set()))
-                    labels.add(label)
-                    found[place] = (before + size, labels)
+                    found.setdefault(place, {})[label] = size
         return found
 
 

@@ -21,6 +21,7 @@ from pipeline.release.report.columns import Columns, median
 from pipeline.release.report.concentration import KINDS, herfindahl
 from pipeline.release.report.samples import Sample
 from pipeline.settings import Settings
+from pipeline.steps import heed
 from pipeline.steps.decide import APART, limits_in
 from pipeline.steps.trust import CONFUSIONS
 from pipeline.store import Store
@@ -46,6 +47,7 @@ COPIES_TOO = "kept, copies too"
 VERDICTS = {
     "not_in_langs": "in a language that was not asked for",
     "licence": "under a licence that was not asked for",
+    **heed.MEANINGS,
     "exact_duplicate": "the same normal form as a document that stays",
     "near_duplicate": "estimated Jaccard similarity with a document that stays",
 }
@@ -348,8 +350,21 @@ def _sources(manifest: Mapping[str, Any], found: Columns | None) -> list[Values]
 def _hosts(found: Columns | None) -> list[Values]:
     if found is None:
         return []
-    largest = sorted(found.hosts().items(), key=lambda item: (-item[1][0], item[0]))[:TOP_HOSTS]
-    return [{"name": name[:100], "text": round(size), "labels": len(labels)} for name, (size, labels) in largest]
+    largest = sorted(found.hosts().items(), key=lambda item: (-sum(item[1].values()), item[0]))[:TOP_HOSTS]
+    told = []
+    for name, labels in largest:
+        label, most = max(labels.items(), key=lambda pair: (pair[1], pair[0]))
+        text = sum(labels.values())
+        told.append(
+            {
+                "name": name[:100],
+                "text": round(text),
+                "labels": len(labels),
+                "label": label,
+                "share": most / text if text else 1.0,
+            }
+        )
+    return told
 
 
 def _times(store: Store) -> list[Values]:

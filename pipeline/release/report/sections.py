@@ -214,9 +214,12 @@ def origins(facts: Facts, pictures: Pictures) -> str:
         f"({text(marks)}); much of it bears neither, so these are lower bounds."
     )
     hosts = table(
-        ["host", "kept text", "languages"],
-        [[one["name"], amount(one["text"]), f"{one['labels']:,}"] for one in facts.hosts],
-        (1, 2),
+        ["host", "kept text", "languages", "most of it in", "which is"],
+        [
+            [one["name"], amount(one["text"]), f"{one['labels']:,}", one["label"], f"{one['share']:.0%}"]
+            for one in facts.hosts
+        ],
+        (1, 2, 4),
         tall=True,
     )
     return (

@@ -121,6 +121,15 @@ def test_shares_of_places_add_up(facts: Facts) -> None:
         assert sum(part for _, part in one["hosts"]) <= one["with_host"] + 0.01
 
 
+def test_a_host_is_told_with_the_language_that_most_of_it_is_in(facts: Facts) -> None:
+    assert facts.hosts
+    known = {one["label"] for one in facts.labels}
+    for host in facts.hosts:
+        assert host["label"] in known
+        assert 1 / host["labels"] <= host["share"] <= 1
+        assert (host["labels"] == 1) == (host["share"] == 1)
+
+
 def test_of_each_language_some_are_kept_and_of_each_rule_one_is_shown(built: Path, facts: Facts) -> None:
     drawn = Counter((one.label, one.rule) for one in facts.samples)
     for one in facts.labels:
