@@ -1,5 +1,7 @@
 """Glyphs to lines: what stands on one baseline, in the order in which it is read."""
 
+import bisect
+import math
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -15,8 +17,9 @@ _MANY = 0.02
 """Share of glyphs that are spaces, from which on the writer draws them."""
 _NEAR = 0.45
 """Of the height: glyphs whose baselines differ less stand in one line."""
+_NEAR_MARK = 0.9
 _COLUMN = 6
-"""Heights that part what stands in other columns."""
+"""Heights between what stands in different columns."""
 _HIDDEN = re.compile(
     r"[\0-\x08\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ufffc-\uffff]"
 )
@@ -47,7 +50,7 @@ def lines(glyphs: Sequence[Glyph]) -> list[Line]:
     for glyph in _shapes(glyphs):
         if not found or not found[-1].take(glyph):
             found.append(_Row(glyph))
-    made = (_line(row, gap, count < 0) for row in found)
+    made = (_line(column, gap, count < 0) for row in found for column in row.columns(count < 0))
     return [line for line in made if line is not None]
 
 
@@ -75,24 +78,41 @@ class _Row:
 
     def __init__(self, first: Glyph) -> None:
         self.glyphs = [first]
-        self._left, self._right, self._y, self._height = first.left, first.right, first.y, first.height
+        self._y, self._height = first.y, first.height
+        self._firm = not _has_mark(first.text)
 
     def take(self, glyph: Glyph) -> bool:
-        """Add a glyph, where it stands on the same baseline and not in another column."""
+        """Add a glyph, where it stands on the same baseline. What has a mark may be drawn higher or lower."""
         height = max(self._height, glyph.height)
-        away = max(self._left - glyph.right, glyph.left - self._right)
-        if abs(glyph.y - self._y) > _NEAR * height or away > _COLUMN * height:
+        firm = not _has_mark(glyph.text)
+        near = _NEAR if firm and self._firm else _NEAR_MARK
+        if abs(glyph.y - self._y) > near * height:
             return False
         self.glyphs.append(glyph)
-        self._left, self._right = min(self._left, glyph.left), max(self._right, glyph.right)
-        if not glyph.text.isspace() and not _is_mark(glyph.text):
-            self._y = glyph.y
-            self._height = height
+        self._height = height
+        if firm and not glyph.text.isspace():
+            self._y, self._firm = glyph.y, True
         return True
 
+    def columns(self, right_to_left: bool) -> list[list[Glyph]]:
+        """The glyphs, still as they are drawn, by column: the writer may go back and forth in a line."""
+        reach = -math.inf
+        starts: list[float] = []
+        for glyph in sorted(self.glyphs, key=lambda glyph: glyph.left):
+            if glyph.left - reach > _COLUMN * self._height:
+                starts.append(glyph.left)
+            reach = max(reach, glyph.right)
+        found: list[list[Glyph]] = [[] for _ in starts]
+        for glyph in self.glyphs:
+            found[bisect.bisect_right(starts, glyph.left) - 1].append(glyph)
+        return found[::-1] if right_to_left else found
 
-def _line(found: _Row, gap: float, right_to_left: bool) -> Line | None:
-    row = found.glyphs
+
+def _has_mark(text: str) -> bool:
+    return any(unicodedata.category(character) in ("Mn", "Me") for character in text)
+
+
+def _line(row: list[Glyph], gap: float, right_to_left: bool) -> Line | None:
     drawn = [glyph for glyph in row if not glyph.text.isspace()]
     if not drawn:
         return None
