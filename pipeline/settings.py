@@ -55,6 +55,14 @@ class Read(_Checked):
         "file", description="plain text: a document is the file, a line, or a block between blank lines"
     )
     layout: str | None = Field(None, description="the corpus that all sources are of, such as oscar or cc100")
+    aligned: Literal["pairs", "names", "folder"] = Field(
+        "pairs",
+        description="plain files aligned line by line: BASE.en-sw.en and BASE.en-sw.sw; all named alike but for a "
+        "language; all of a folder",
+    )
+    segments: int = Field(
+        20, ge=1, le=10_000, description="parallel text without talks: aligned segments that make one document"
+    )
     fields: FieldNames = FieldNames()
     namespaces: tuple[int, ...] = Field(
         (0,), description="of dumps of wikis, the namespaces that are read; 0: articles"
@@ -209,6 +217,12 @@ class Source(_Checked):
     terms: str | None = Field(None, description="what else its publisher asks for, in words or as an address")
     fields: FieldNames | None = Field(None, description="field names of this source alone")
     layout: str | None = Field(None, description="the corpus whose files these are, such as oscar or cc100")
+    aligned: Literal["pairs", "names", "folder"] | None = Field(
+        None, description="which of its plain files are aligned, where read.aligned is not to be asked"
+    )
+    segments: int | None = Field(
+        None, ge=1, le=10_000, description="its aligned segments to a document, where read.segments is not to be asked"
+    )
 
     @field_validator("layout")
     @classmethod

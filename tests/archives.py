@@ -94,9 +94,10 @@ def records(
     fields: Fields = Fields(),  # noqa: B008
     limits: Limits = Limits(),  # noqa: B008
     text_unit: TextUnit = "file",
+    segments: int = 1,
 ) -> list[Record]:
     """Every record of a file that is cut into units of this size."""
-    return [record for unit in units(path, unit_bytes, fields, limits, text_unit) for record in unit]
+    return [record for unit in units(path, unit_bytes, fields, limits, text_unit, segments) for record in unit]
 
 
 def units(
@@ -105,13 +106,17 @@ def units(
     fields: Fields = Fields(),  # noqa: B008
     limits: Limits = Limits(),  # noqa: B008
     text_unit: TextUnit = "file",
+    segments: int = 1,
 ) -> list[Reading]:
     """A file of one of the known kinds, as units to be read."""
     (file,) = list_files(str(path))
     told = detect(path.read_bytes()[:HEAD], path.name)
     assert told.kind, told.reason
     ranges = cut(file, told.kind, told.codec, unit_bytes, text_unit=text_unit)
-    return [read(file, told.kind, told.codec, start, end, fields, limits, text_unit) for start, end in ranges]
+    return [
+        read(file, told.kind, told.codec, start, end, fields, limits, text_unit, segments=segments)
+        for start, end in ranges
+    ]
 
 
 def reasons(found: Iterable[Record]) -> list[str]:

@@ -7,15 +7,18 @@ from typing import Any, BinaryIO, Literal
 
 import msgspec
 
-from pipeline.read import jsonl, mediawiki, page, parquet, text, warc
+from pipeline.read import aligned, jsonl, mediawiki, page, parquet, tables, text, tmx, warc
 from pipeline.read.codec import codec_of, expanded
 from pipeline.read.pieces import anywhere, pieces
 from pipeline.read.place import File
 from pipeline.read.raw import Raw
 from pipeline.read.record import Document, Documents, Fields, Limits, Skipped, TextUnit
+from pipeline.read.versions import Segment, gather
 
 HEAD = 64 << 10
 """Bytes of a file that tell its kind."""
+BINARY = "binary data"
+"""The reason of what is no text."""
 
 
 def head_bytes(codec: str) -> int:
@@ -51,6 +54,8 @@ class Asked:
     limits: Limits
     text_unit: TextUnit
     namespaces: frozenset[int] = frozenset({0})
+    segments: int = 1
+    """Of parallel text, how many segments that follow one another are a document."""
 
     @property
     def plain(self) -> bool:
@@ -118,6 +123,35 @@ def _page(media: str) -> Reader:
     return read
 
 
+def _tmx(handle: BinaryIO, asked: Asked, seen: dict[str, None]) -> tuple[Records, Callable[[], str]]:
+    raw = Raw(handle, asked.file.size)
+    return _gathered(tmx.read_tmx(pieces(raw, asked.codec, 0, raw.size), asked.limits), asked), raw.digest
+
+
+def _aligned(handle: BinaryIO, asked: Asked, seen: dict[str, None]) -> tuple[Records, Callable[[], str]]:
+    raw = Raw(handle, asked.file.size)
+    unit = pieces(raw, asked.codec, 0, raw.size)
+    return _gathered(
+        aligned.read_aligned(unit, asked.plain, asked.limits, aligned.declared(asked.file.relative)), asked
+    ), raw.digest
+
+
+def _table(handle: BinaryIO, asked: Asked, seen: dict[str, None]) -> tuple[Records, Callable[[], str]]:
+    raw = Raw(handle, asked.file.size)
+    unit = pieces(raw, asked.codec, 0, raw.size)
+    return _gathered(tables.read_table(unit, asked.plain, asked.limits), asked), raw.digest
+
+
+def _translations(handle: BinaryIO, asked: Asked, seen: dict[str, None]) -> tuple[Records, Callable[[], str]]:
+    raw = Raw(handle, asked.file.size)
+    unit = pieces(raw, asked.codec, 0, raw.size)
+    return _gathered(tables.read_translations(unit, asked.plain, asked.fields, asked.limits), asked), raw.digest
+
+
+def _gathered(segments: Iterator[Segment | Skipped], asked: Asked) -> Records:
+    return gather(segments, asked.segments, asked.limits.max_record_bytes)
+
+
 @dataclass(frozen=True, slots=True)
 class Way:
     """How files of a kind are read, and where they may be cut into units."""
@@ -139,9 +173,15 @@ KINDS: Mapping[str, Way] = {
     "pdf": Way(_page("application/pdf"), "whole"),
     "epub": Way(_page("application/epub+zip"), "whole"),
     "subtitles": Way(_page("application/x-subrip"), "whole"),
+    "tmx": Way(_tmx, "whole"),
+    "table": Way(_table, "whole"),
+    "translations": Way(_translations, "whole"),
+    "aligned": Way(_aligned, "whole"),
 }
-"""Kinds that are read. WET and WAT files are WARC, and ``evidence`` is what a crawl keeps in
-such files beside pages; ``json`` is a file that holds one array or one object. ``subtitles`` are SRT and WebVTT."""
+"""Kinds that are read. WET and WAT files are WARC, and ``evidence`` is what a crawl keeps in such files beside pages;
+``json`` is a file that holds one array or one object; ``subtitles`` are SRT and WebVTT. Parallel text is
+read whole, for what is a document depends on how many segments came before; of ``aligned`` files the name tells.
+"""
 
 
 _CODECS_BY_NAME = {
@@ -228,6 +268,8 @@ def _told(content: bytes, codec: str, bare: str) -> Kind:
         return Kind(by_name, codec)
     if mediawiki.begins(content):
         return Kind("mediawiki", codec)
+    if tmx.begins(content):
+        return Kind("tmx", codec)
     begins = content[:_FIRST].decode("utf-16", "replace").encode() if content.startswith(text.WIDE) else content
     for pattern, kind in _HEADS:
         if pattern.match(begins):
@@ -245,15 +287,19 @@ def _told(content: bytes, codec: str, bare: str) -> Kind:
         return Kind(json, codec)
     if by_name:
         return Kind(by_name, codec)
+    if tables.is_table(content):
+        return Kind("table", codec)
     for ending, reason in _REFUSED_NAMES.items():
         if bare.lower().endswith(ending):
             return Kind(None, codec, reason)
-    return Kind("text", codec) if _is_text(content, bare) else Kind(None, codec, "binary data")
+    return Kind("text", codec) if _is_text(content, bare) else Kind(None, codec, BINARY)
 
 
 def _json_kind(content: bytes) -> str | None:
     """jsonl where some line at the head is an object; json where an array or an object of many lines starts."""
     content = content.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if content[:1] == b"{" and _is_object(content.split(b"\n")[0], tables.holds_translations):
+        return "translations"
     if content[:1] not in (b"{", b"["):
         # A first line that is no JSON does not make the rest text.
         return "jsonl" if any(_is_object(line) for line in content.splitlines()[1:20]) else None
@@ -265,7 +311,7 @@ def _json_kind(content: bytes) -> str | None:
     return "json" if re.match(rb'\{\s*("|\})', content) else None
 
 
-def _is_object(line: bytes) -> bool:
+def _is_object(line: bytes, one: Callable[[dict[str, Any]], bool] = lambda record: True) -> bool:
     line = line.strip()
     if not line.startswith(b"{"):
         return False
@@ -273,7 +319,7 @@ def _is_object(line: bytes) -> bool:
         value: Any = msgspec.json.decode(line)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return False
-    return isinstance(value, dict)
+    return isinstance(value, dict) and one(value)
 
 
 def _is_text(content: bytes, bare: str) -> bool:

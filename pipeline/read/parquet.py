@@ -139,7 +139,8 @@ def _document(position: Position, values: tuple[Any, ...], fields: Fields, limit
         return Skipped(position, "empty", f"column {fields.text!r} holds nothing")
     if len(text) > limits.max_record_bytes:
         return Skipped(position, "too_long", f"a text of {len(text)} characters")
-    return Document(position, text, None, *(_string(value) or None for value in values[1:]))
+    identity, url, date, dump, licence, group, language = (_string(value) or None for value in values[1:])
+    return Document(position, text, None, identity, url, date, dump, licence, group, language)
 
 
 def _text(value: Any) -> str | None:

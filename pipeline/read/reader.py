@@ -56,6 +56,7 @@ def read(
     limits: Limits = Limits(),  # noqa: B008
     text_unit: TextUnit = "file",
     namespaces: frozenset[int] = frozenset({0}),
+    segments: int = 1,
     opener: Callable[[str], BinaryIO] = open_file,
 ) -> Reading:
     """The records of the unit ``[start, end)``, a range made by ``cut``: each record of a file is in one unit.
@@ -63,4 +64,4 @@ def read(
     A file that ends early, or is damaged, gives what can be read and a ``Skipped`` for each damaged place. Storage
     that fails raises OSError or Retry.
     """
-    return Reading(Asked(file, codec, start, end, fields, limits, text_unit, namespaces), kind, opener)
+    return Reading(Asked(file, codec, start, end, fields, limits, text_unit, namespaces, segments), kind, opener)

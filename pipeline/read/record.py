@@ -48,8 +48,11 @@ class Document:
     dump: str | None = None
     licence: str | None = None
     group_id: str | None = None
+    """What the record itself says that ties it to others."""
     language: str | None = None
     """What the corpus says, in its own name for it."""
+    group: Position | None = None
+    """Of a version of a text in several languages: where the first segment starts, the same in all versions."""
 
 
 @dataclass(slots=True)

@@ -58,10 +58,14 @@ def prepare(store: Store, settings: Settings) -> str:
         store.sweep(FOLDER, lambda name: False)
         return ""
     told = settings.decontaminate
-    made = planning.make(settings.model_copy(update={"sources": told.sources}))
+    alone = {"segments": 1}  # a text of a set is what is found, or not
+    sources = tuple(source.model_copy(update=alone) for source in told.sources)
+    made = planning.make(settings.model_copy(update={"sources": sources}))
     files = [[unit.key, unit.file.size, unit.file.version] for unit in made.units]
     fields = [source.model_dump(mode="json", exclude={"path"}) for source in told.sources]
-    wanted = digest("sets", VERSION, overlap.version(), text.VERSION, told.words, files, fields, settings.read.text)
+    wanted = digest(
+        "sets", VERSION, overlap.version(), text.VERSION, told.words, files, fields, settings.read.text, alone
+    )
     known = store.read_json(TOLD)
     if known is not None and known["files"] == wanted and store.exists(RUNS):
         return str(known["digest"])

@@ -23,7 +23,7 @@ from pipeline.consent import page as consent
 from pipeline.extract import extraction
 from pipeline.extract.extraction import Extracted, Extraction
 from pipeline.extract.extractors import Mode
-from pipeline.plan import Unit, record_id
+from pipeline.plan import Unit, group_id, record_id
 from pipeline.read.reader import Reading, read
 from pipeline.read.record import Document, Documents, Limits, Position, Skipped
 from pipeline.settings import Read, Settings, digest
@@ -33,7 +33,7 @@ from pipeline.steps.captures import Captures
 from pipeline.store import Store
 from pipeline.task import Context
 
-VERSION = 3
+VERSION = 4
 LIBRARIES = ("trafilatura", "resiliparse", "lxml", "ftfy", "pypdfium2")
 """Whose output is stored: parts made with another version are made anew, not mixed."""
 BATCH_BYTES = 4 << 20
@@ -55,7 +55,7 @@ def fingerprint(unit: Unit, settings: Settings) -> str:
     """Changes with whatever changes the text parts of this unit."""
     return digest(
         ["text", VERSION, repair.VERSION, boilerplate.VERSION, extraction.VERSION, schema.VERSION, versions()],
-        [unit.key, unit.file.size, unit.file.version, unit.kind, unit.codec],
+        [unit.key, unit.file.size, unit.file.version, unit.kind, unit.codec, unit.stem],
         unit.source.model_dump(mode="json", exclude={"path"}),
         [
             settings.read.model_dump(mode="json"),
@@ -289,7 +289,7 @@ def _table(found: _Found, unit: Unit, read: Read, tally: Tally) -> pa.Table:
         "date": [document.date for document in documents],
         "dump": [document.dump for document in documents],
         "licence": [document.licence or licence or link for document, link in zip(documents, linked, strict=True)],
-        "group_id": [document.group_id for document in documents],
+        "group_id": [_group(document, unit) for document in documents],
         "repairs": repairs,
     }
     language = _declared(documents, told["page_language"], unit, read)
@@ -298,6 +298,13 @@ def _table(found: _Found, unit: Unit, read: Read, tally: Tally) -> pa.Table:
         [made[name] if name in made else pa.array(columns[name], kind) for name, kind in _KINDS.items()],
         schema=schema.TEXT_PART,
     )
+
+
+def _group(document: Document, unit: Unit) -> str | None:
+    """What ties versions of a text, where the record does not say so itself."""
+    if document.group is None:
+        return document.group_id
+    return group_id(unit.source.name, unit.stem or unit.file.relative, *document.group)
 
 
 def _done_parts(store: Store, unit: Unit, wanted: str) -> tuple[list[int], Tally]:
@@ -324,6 +331,7 @@ def _open(unit: Unit, settings: Settings) -> Reading:
         limits=Limits(max_record_bytes=settings.read.max_record_bytes),
         text_unit=text_unit(unit.source, settings.read),
         namespaces=frozenset(settings.read.namespaces),
+        segments=unit.source.segments or settings.read.segments,
     )
 
 
