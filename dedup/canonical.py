@@ -7,6 +7,9 @@ a chain of others.
 
 Members that an earlier snapshot has published cannot be taken back: they stay, however alike they are, and go before
 all others. A new member that is like several of them is removed for the one that it is most like.
+
+Versions of one text in two languages are never held against each other: close relatives write much alike, and whoever
+has a text in both wants both.
 """
 
 from typing import Any, NamedTuple, Protocol
@@ -18,7 +21,7 @@ from dedup.bands import Docs, Keys
 from dedup.estimate import Values, agreement, agreements, jaccard
 from langid.kernel import inline, kernel
 
-VERSION = 1
+VERSION = 2
 
 Flags = npt.NDArray[np.bool_]
 
@@ -66,6 +69,7 @@ def choose(
     threshold: float,
     large: int = LARGE,
     published: npt.NDArray[np.bool_] | None = None,
+    versions: Keys | None = None,
 ) -> Choice:
     """The canonical of each of ``n`` members, given in id order.
 
@@ -74,12 +78,15 @@ def choose(
     (n, permutations) are the low 16 bits of the MinHash values. Members of a cluster of one stay. ``published`` (n,)
     is True for those that are published already, kept or not: each stays, and a new member that reaches the threshold
     with some of them is removed for the one of highest estimate, the better of equals; no others are asked then.
+    ``versions`` (n, 2) are the group of each as a number, 0 for none, and its language: members of one group in
+    different languages are not compared.
 
     In clusters of ``large`` members (LARGE at most) and more, a member is only held against the canonicals that share a
     key of ROWS values with it, FULL a key at most, so that time stays linear; one that would match past that stays.
     """
     large = min(large, LARGE)
     fixed = np.zeros(len(cluster), np.bool_) if published is None else np.ascontiguousarray(published, np.bool_)
+    of = np.zeros((len(cluster), 2), np.uint64) if versions is None else versions
     order = _ordered(cluster, kept | fixed, fixed, np.atleast_2d(np.asarray(quality).T).T)
     grouped = cluster[order]
     borders = np.flatnonzero(grouped[1:] != grouped[:-1]) + 1
@@ -94,10 +101,11 @@ def choose(
         rows = order[starts[first] : starts[after]]
         chosen, agreed = np.full(len(rows), -1, np.int64), np.zeros(len(rows), np.int64)
         if len(rows) >= large and after == first + 1:
-            compared += _look_up(rows, fixed, values, needed, chosen, agreed)
+            compared += _look_up(rows, fixed, of, values, needed, chosen, agreed)
         else:
             mine = starts[first : after + 1] - starts[first]
-            compared += _try_all(mine, fixed[rows], np.ascontiguousarray(values[rows]), needed, chosen, agreed)
+            held = np.ascontiguousarray(values[rows])
+            compared += _try_all(mine, fixed[rows], of[rows], held, needed, chosen, agreed)
         lost = np.flatnonzero(chosen >= 0)
         canonical[rows[lost]] = rows[chosen[lost]]
         estimate[rows[lost]] = jaccard(agreed[lost], width)
@@ -127,8 +135,18 @@ def _pieces(sizes: Docs, large: int) -> list[tuple[int, int]]:
     return [*found, (first, len(sizes))] if held else found
 
 
+@inline
+def _apart(versions: Keys, one: int, other: int) -> bool:
+    """Whether two members are versions of one text in different languages."""
+    if versions[one, 0] == 0 or versions[one, 0] != versions[other, 0]:
+        return False
+    return bool(versions[one, 1] != versions[other, 1])
+
+
 @kernel
-def _try_all(starts: Docs, fixed: Flags, values: Values, needed: int, chosen: Docs, agreed: Docs) -> int:
+def _try_all(
+    starts: Docs, fixed: Flags, versions: Keys, values: Values, needed: int, chosen: Docs, agreed: Docs
+) -> int:
     """Of clusters one after another, members in order: hold each against all that stay."""
     compared = 0
     staying = np.empty(LARGE, np.int64)
@@ -141,6 +159,8 @@ def _try_all(starts: Docs, fixed: Flags, values: Values, needed: int, chosen: Do
                     other = staying[k]
                     if not fixed[other] and chosen[member] >= 0:
                         break  # the published come first, and one of them is alike
+                    if _apart(versions, member, other):
+                        continue
                     compared += 1
                     alike = agreements(values, member, values, other)
                     if alike > most:
@@ -155,12 +175,13 @@ def _try_all(starts: Docs, fixed: Flags, values: Values, needed: int, chosen: Do
     return compared
 
 
-def _look_up(rows: Docs, fixed: Flags, values: Signed, needed: int, chosen: Docs, agreed: Docs) -> int:
+def _look_up(rows: Docs, fixed: Flags, versions: Keys, values: Signed, needed: int, chosen: Docs, agreed: Docs) -> int:
     """As ``_try_all`` for one cluster: only what stays is kept at hand, and found by its lookup keys."""
     staying: Docs = np.zeros(0, np.int64)
     held, tried = np.zeros((0, values.shape[1]), np.uint16), np.zeros(0, np.int64)
     published, count = np.zeros(0, np.bool_), 0
     slots = np.zeros(1 << 12, np.uint64)
+    of = np.ascontiguousarray(versions[rows])
     compared = 0
     for start in range(0, len(rows), PIECE):
         here = rows[start : start + PIECE]
@@ -173,7 +194,9 @@ def _look_up(rows: Docs, fixed: Flags, values: Signed, needed: int, chosen: Docs
             slots = np.zeros(1 << (4 * LOOKUPS * most).bit_length(), np.uint64)
             _enter(slots, held, 0, count)
         mine, flags = np.ascontiguousarray(values[here]), fixed[here]
-        done, count = _meet(mine, flags, start, needed, slots, held, published, tried, staying, count, chosen, agreed)
+        done, count = _meet(
+            mine, flags, of, start, needed, slots, held, published, tried, staying, count, chosen, agreed
+        )
         compared += done
     return compared
 
@@ -220,6 +243,7 @@ def _enter(slots: Keys, held: Values, first: int, after: int) -> None:
 def _meet(
     values: Values,
     fixed: Flags,
+    versions: Keys,
     start: int,
     needed: int,
     slots: Keys,
@@ -233,8 +257,8 @@ def _meet(
 ) -> tuple[int, int]:
     """Hold members against those that stay, of which there were ``count``; comparisons, and how many stay now.
 
-    ``values`` and ``fixed`` are of the members from ``start`` on, ``held`` and ``published`` of the members
-    ``staying``; ``tried`` says for whom each of these was last compared.
+    ``values`` and ``fixed`` are of the members from ``start`` on, ``versions`` of all, ``held`` and ``published`` of
+    the members ``staying``; ``tried`` says for whom each of these was last compared.
     """
     last = np.uint64(len(slots) - 1)
     low = np.uint64(0xFFFFFFFF)
@@ -254,6 +278,9 @@ def _meet(
                     place = np.int64(slots[slot] & low) - 1
                     if tried[place] != member and (place < best or published[place]):
                         tried[place] = member
+                        if _apart(versions, int(member), int(staying[place])):
+                            slot = (slot + np.uint64(1)) & last
+                            continue
                         compared += 1
                         alike = agreements(values, i, held, int(place))
                         if not published[place]:

@@ -5,7 +5,7 @@ Columns are only ever added, at the end; readers accept older files.
 
 import pyarrow as pa
 
-VERSION = 7
+VERSION = 8
 
 ID = pa.binary(16)
 """xxh128 of source name, relative path and record position, as bytes; files for users hold it as 32 hex digits."""
@@ -163,6 +163,7 @@ REMOVED = pa.schema(
         pa.field("canonical_id", pa.string()),
         pa.field("evaluation_set", pa.string()),
         pa.field("evaluation_match", pa.string()),
+        pa.field("group_id", pa.string()),
     ]
 )
 """removed/LABEL: the ledger. ``value`` is what was measured (of duplicates the estimated Jaccard), ``limit`` what it

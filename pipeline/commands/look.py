@@ -42,6 +42,10 @@ def explain(
     out_console.print(table)
     for refusal in found.refusals:
         out_console.print(f"no, says {refusal}", markup=False)
+    if found.group_id is not None:
+        out_console.print(f"group {found.group_id}: {len(found.versions)} other versions are listed", markup=False)
+        for name, label, verdict in found.versions:
+            out_console.print(f"  {name}  {label}  {verdict}")
     if found.cluster_id is None:
         out_console.print("no near-duplicate was found")
         return

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -20,7 +21,7 @@ from pipeline.store import Store
 
 VERDICTS = "index/verdicts"
 SHOWN = 20
-"""Members of a cluster that are listed."""
+"""Members of a cluster, and versions of a text, that are listed."""
 
 IDENTITY = ("raw_label", "language_score", "purity", "script", "script_share", "mixed_share")
 """What is shown of identification."""
@@ -50,6 +51,10 @@ class Explanation:
     """Every no to its being learnt from, in the words in which it was said, and where"""
     members: list[tuple[str, str]]
     """(id, verdict) of the cluster's documents, the first ones"""
+    group_id: str | None
+    """What it shares with versions of it in other languages"""
+    versions: list[tuple[str, str, str]]
+    """(id, label, verdict) of the other documents of the group, the first ones"""
 
 
 def _parts(store: Store) -> list[str]:
@@ -82,6 +87,20 @@ def _verdicts_of(store: Store, ids: list[bytes]) -> dict[bytes, str]:
         mine = table.filter(pc.is_in(table["id"], wanted))
         found |= dict(zip(mine["id"].to_pylist(), mine["rule"].to_pylist(), strict=True))
     return found
+
+
+def _versions(store: Store, group: str, name: bytes) -> list[tuple[str, str, str]]:
+    """Other documents of a group, in the order of their labels."""
+    found: list[tuple[str, str, str]] = []
+    for part in _parts(store):
+        about = store.read_table(f"index/signals/{Path(part).name}", ["group_id"])
+        if "group_id" not in about.column_names:  # noted before there were groups
+            continue
+        rows = np.flatnonzero(pc.equal(about["group_id"], group).fill_null(False))
+        if len(rows):
+            told = store.read_table(part, ["id", "label", "rule"]).take(pa.array(rows)).to_pylist()
+            found += [(one["id"].hex(), one["label"], one["rule"]) for one in told if one["id"] != name]
+    return sorted(found, key=lambda one: (one[1], one[0]))[:SHOWN]
 
 
 def _folder(manifest: dict[str, Any], verdict: dict[str, Any]) -> str:
@@ -135,4 +154,6 @@ def run(out: Path | str, name: str) -> Explanation:
         canonical_id=verdict["canonical_id"].hex() if verdict["canonical_id"] else None,
         refusals=[f"{one.where}: {one.what}" for one in said],
         members=members,
+        group_id=about.get("group_id"),
+        versions=_versions(store, about["group_id"], wanted) if about.get("group_id") else [],
     )

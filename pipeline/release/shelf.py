@@ -130,7 +130,12 @@ class Shelf:
 
 
 def _joined(ledger: pa.Table, coming: pa.Table, names: pa.Array) -> pa.Table:
-    """Rows of the ledger and rows that come to it, in id order; those of ``names`` have lost what they said."""
+    """Rows of the ledger and rows that come to it, in id order; those of ``names`` have lost what they said.
+
+    A ledger of an older schema gets the columns that it lacks.
+    """
+    for _, field in _fields()[ledger.num_columns :]:
+        ledger = ledger.append_column(field, pa.nulls(ledger.num_rows, field.type))
     count = coming.num_rows
     columns = {name: coming[name] if name in _KEPT else pa.nulls(count, field.type) for name, field in _fields()}
     columns["language_score"] = pa.array([0.0] * count, pa.float32())

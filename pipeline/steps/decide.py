@@ -15,8 +15,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import xxhash
 
 from dedup import canonical
+from dedup.bands import Keys
 from filters import decide, rules
 from manifests import harmonise, licences, limits
 from manifests.harmonise import Harmony
@@ -31,7 +33,7 @@ from pipeline.steps.spilled import Spilled
 from pipeline.store import Store
 from pipeline.task import Context
 
-VERSION = 10
+VERSION = 11
 KEPT = "kept"
 TAKEN_DOWN = "takedown"
 OUT_OF_SCOPE = "not_in_langs"
@@ -230,6 +232,26 @@ _QUALITY = ("sure", "purity", "chars")
 """What makes one document of a cluster better than another, the first that differs."""
 
 
+_VERSIONS = ("group", "language")
+"""Of a version of a text in several languages, its group and its language as numbers; zeros of any other document."""
+_ABOUT = ["purity", "signal.chars", "raw_label", "group_id"]
+
+
+def versions_of(about: pa.Table, harmony: Harmony) -> Keys:
+    """(n, 2) numbers for the group and the final label of documents, given what was measured of them."""
+    found = np.zeros((about.num_rows, 2), np.uint64)
+    if "group_id" not in about.column_names:  # noted before there were groups
+        return found
+    groups = about["group_id"].combine_chunks()
+    rows = np.flatnonzero(groups.is_valid())
+    found[rows, 0] = [xxhash.xxh3_64_intdigest(name.encode()) or 1 for name in groups.take(pa.array(rows)).to_pylist()]
+    labels = final_labels(about["raw_label"].combine_chunks(), harmony)
+    found[:, 1] = np.array([xxhash.xxh3_64_intdigest(name.encode()) for name in names_in(labels)], np.uint64)[
+        codes_of(labels)
+    ]
+    return found
+
+
 def run_stand(context: Context, store: Store, work: tuple[int, int]) -> dict[str, Any]:
     """Write how the clustered documents of a block stand: whether rules keep them, whether they are published already,
     and their quality.
@@ -237,11 +259,12 @@ def run_stand(context: Context, store: Store, work: tuple[int, int]) -> dict[str
     Row by row as they lie in the members of the block. Of the first ``known`` parts snapshots before have decided all.
     """
     block, known = work
-    made = planned(store)
+    made, harmony = planned(store), harmony_of(context.settings)
     members = store.read_table(f"{MEMBERS}/{block:05d}.parquet", ["root", "number"])
     number = members["number"].to_numpy().astype(np.int64)
     kept, published = np.zeros(len(number), np.bool_), np.zeros(len(number), np.bool_)
     quality = np.zeros((len(number), 3), np.float64)
+    versions = np.zeros((len(number), 2), np.uint64)
     for part in range(*made.blocks[block]):
         mine = np.flatnonzero((number >= made.starts[part]) & (number < made.starts[part + 1]))
         if not len(mine):
@@ -253,14 +276,20 @@ def run_stand(context: Context, store: Store, work: tuple[int, int]) -> dict[str
         rule = judged["rule"].combine_chunks()
         kept[mine] = np.array([name == KEPT for name in names_in(rule)], np.bool_)[codes_of(rule.take(rows))]
         published[mine] = kept[mine] & (part < known)
-        about = store.read_table(f"index/signals/{name}.parquet", ["purity", "signal.chars"]).take(rows)
+        about = store.read_table(f"index/signals/{name}.parquet", _ABOUT).take(rows)
         sure = judged["doubt"].combine_chunks().take(rows).is_null().to_numpy(zero_copy_only=False)
         quality[mine] = np.stack([sure, about["purity"].to_numpy(), about["signal.chars"].to_numpy()], axis=1)
+        versions[mine] = versions_of(about, harmony)
     flags = {"kept": kept, "published": published}
     write_sorted(
         store,
         f"work/stand/{block:05d}.parquet",
-        {"root": members["root"], **flags, **{name: quality[:, key] for key, name in enumerate(_QUALITY)}},
+        {
+            "root": members["root"],
+            **flags,
+            **{name: quality[:, key] for key, name in enumerate(_QUALITY)},
+            **{name: versions[:, key] for key, name in enumerate(_VERSIONS)},
+        },
     )
     return {"kept": int(kept.sum())}
 
@@ -269,7 +298,7 @@ def run_elect(context: Context, store: Store, work: tuple[int, int, int]) -> dic
     """Choose what stays of each cluster of a file: what snapshots before have published, else of the documents that
     rules keep, one in no doubt, the purest, longest, of smallest id. All of them, where no document goes for another.
 
-    Takes about 160 bytes a member; their signatures are in memory only where all fit half of a worker's.
+    Takes about 180 bytes a member; their signatures are in memory only where all fit half of a worker's.
     """
     number, low, high = work
     file = f"{CLUSTERS}/{number:05d}.parquet"
@@ -318,6 +347,7 @@ def _chosen(
     by_place = np.argsort(places)
     kept, published = np.zeros(n, np.bool_), np.zeros(n, np.bool_)
     exact, quality = np.zeros((n, 2), np.uint64), np.zeros((n, 3), np.float32)
+    versions = np.zeros((n, 2), np.uint64)
     aside = 2 * n * used.permutations > context.memory // 2
     values = Spilled(n, used.permutations) if aside else np.zeros((n, used.permutations), np.uint16)
     for block in range(len(made.blocks)):
@@ -332,9 +362,10 @@ def _chosen(
         stand = store.read_range(f"work/stand/{block:05d}.parquet", "root", low, high)
         kept[at], published[at] = stand["kept"].to_numpy(), stand["published"].to_numpy()
         quality[at] = np.stack([stand[name].to_numpy() for name in _QUALITY], axis=1)
+        versions[at] = np.stack([stand[name].to_numpy() for name in _VERSIONS], axis=1)
         del signed, stand
     pa.default_memory_pool().release_unused()
-    choice = canonical.choose(cluster, kept, quality, values, used.threshold, published=published)
+    choice = canonical.choose(cluster, kept, quality, values, used.threshold, published=published, versions=versions)
     lost = choice.canonical >= 0
     same = lost & (exact == exact[np.where(lost, choice.canonical, 0)]).all(axis=1) if n else lost
     return choice, same

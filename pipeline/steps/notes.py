@@ -37,7 +37,7 @@ from pipeline.steps.count import Frame
 from pipeline.store import Store
 from pipeline.task import Context
 
-VERSION = 9
+VERSION = 10
 FOLDERS = ("work/notes", "index/signals", "index/signatures")
 """Where a part lies once it is noted."""
 RECIPE = "recipe"
@@ -265,7 +265,7 @@ def run(context: Context, store: Store, work: tuple[str, str, Frame, Frame]) -> 
     listed = exclusions.load(store)
     slices = [_annotated(found, keys, lines, context, listed) for found in _slices(store, name)]
     about = ["id", "source", "url", "raw_label", "language_score", "purity", "script", "script_share", "mixed_share"]
-    about += ["dump", "licence", "consent", *schema.CUT.names]
+    about += ["dump", "licence", "group_id", "consent", *schema.CUT.names]
     table = pa.concat_tables([one.table.select(about) for one in slices] or [NOTES.empty_table().select(about)])
     order = _order(table["raw_label"].combine_chunks(), table["id"].combine_chunks())
     table = table.take(pa.array(order)).combine_chunks()

@@ -163,3 +163,28 @@ def test_a_hundred_thousand_copies_take_one_comparison_each() -> None:
 
 def test_no_members_no_choice() -> None:
     assert decide(np.zeros((0, 128), np.uint16)).canonical.tolist() == []
+
+
+@pytest.mark.parametrize("large", [2048, 2])
+def test_versions_of_one_text_in_two_languages_stay(large: int) -> None:
+    group_and_language = [(7, 1), (7, 2), (7, 1), (8, 2), (0, 1), (0, 2)]
+    choice = choose(
+        np.zeros(6, np.int64),
+        np.ones(6, np.bool_),
+        np.zeros((6, 1)),
+        copies(6),
+        0.75,
+        large,
+        versions=np.array(group_and_language, np.uint64),
+    )
+    # the second is a translation of the first; the third the same language; the rest are of other texts, or of none
+    assert choice.canonical.tolist() == [-1, -1, 0, 0, 0, 0]
+
+
+def test_a_version_goes_for_another_text_that_it_is_like() -> None:
+    groups = np.array([(7, 1), (0, 2), (7, 2)], np.uint64)
+    values = chain(3, 10)
+    choice = choose(
+        np.zeros(3, np.int64), np.ones(3, np.bool_), np.zeros((3, 1)), values[[0, 2, 1]], 0.9, versions=groups
+    )
+    assert choice.canonical.tolist() == [-1, -1, 1]
