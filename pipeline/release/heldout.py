@@ -1,7 +1,9 @@
 """Which documents are set aside for validation and test: whole clusters, so that no text has its double in training.
 
 A document's number is drawn from its tie (its cluster, or itself), so near-duplicates go together, whichever label each
-is published under. Borders are set once for an arbitration group, within which clusters are found.
+is published under. Borders are set once for an arbitration group, within which clusters are found; and once for all
+documents that are versions of a text in several languages, whose tie is their group, so that no split has a translation
+of what another holds.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,6 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 SPLITS = ("train", "validation", "test")
+VERSIONS = "versions"
+"""The name of the borders of documents that have a group."""
 
 Floats = npt.NDArray[np.float64]
 

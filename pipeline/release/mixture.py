@@ -26,7 +26,7 @@ from pipeline.settings import Settings, digest
 from pipeline.steps.notes import recipe as signing
 from pipeline.store import Store
 
-VERSION = 2
+VERSION = 3
 PLACE = "sample/mixture.json"
 DOUBLES = "doubles.parquet"
 """What follows a mixture's name in that of the file of documents that it leaves out, being like some held out."""
@@ -92,6 +92,8 @@ class Label:
 
     shards: list[dict[str, Any]]
     borders: Borders
+    versions: Borders = field(default_factory=Borders)
+    """Borders of its documents that have a group: the same in all languages."""
     documents: int = 0
     """In training, as all that follows."""
     size: float = 0.0
@@ -129,6 +131,8 @@ class Rows:
     """What decides on a last draw."""
     tie: Floats
     """What decides on the split."""
+    grouped: npt.NDArray[np.bool_]
+    """Tied by a group."""
     size: Floats
     weight: Floats
     source: pa.DictionaryArray
@@ -138,7 +142,8 @@ class Rows:
 
     def split(self, label: Label, name: str) -> npt.NDArray[np.bool_]:
         """Which are of a split."""
-        return label.borders.of(self.tie, name) & ~self.double
+        mine, others = label.borders.of(self.tie, name), label.versions.of(self.tie, name)
+        return np.where(self.grouped, others, mine) & ~self.double
 
     def chance(self, label: Label) -> Floats:
         """What each document's weight and the caps on its source and host come to."""
@@ -161,11 +166,12 @@ def _rates(values: pa.DictionaryArray, capped: Mapping[str, float]) -> Floats:
 def rows_of(store: Store, place: str, unit: str, weights: bool, seed: int, out: Ids) -> Rows:
     """The sizes of a shard, of which the documents ``out`` are in no split."""
     column = {"tokens": "tokens", "characters": "characters"}.get(unit, "bytes")
-    table = store.read_table(place, ["id", "tie", column, "source", "host", "weight"]).combine_chunks()
+    table = store.read_table(place, ["id", "tie", "grouped", column, "source", "host", "weight"]).combine_chunks()
     ids, ties = (id_array(table[name]) for name in ("id", "tie"))
     return Rows(
         number=chance.uniform(ids, seed, "draw"),
         tie=chance.uniform(ties, seed, "split"),
+        grouped=table["grouped"].to_numpy(zero_copy_only=False),
         size=np.ones(table.num_rows) if unit == "documents" else table[column].to_numpy().astype(np.float64),
         weight=table["weight"].to_numpy().astype(np.float64) if weights else np.ones(table.num_rows),
         source=table["source"].combine_chunks(),
@@ -231,11 +237,13 @@ def plan(
     places = dict(zip((s["file"] for s in every), sizes.measure(store, every, tokenizer, told, workers), strict=True))
     mixture = Mixture(recipe, tokenizer.digest if tokenizer else None, build_digest(every), {})
     borders = _borders(store, by_label, places, mixture)
-    mixture.doubles = _doubles(store, manifest, by_label, places, mixture, borders, told, workers)
+    versions = borders[heldout.VERSIONS]
+    mixture.labels = {name: Label(shards, borders[group_of(name)], versions) for name, shards in by_label.items()}
+    mixture.doubles = _doubles(store, manifest, places, mixture, told, workers)
     told.start("weighing", len(by_label), len(every), 0)
-    for label, shards in by_label.items():
-        mixture.labels[label] = _weighed(store, mixture, Label(shards, borders[group_of(label)]), places)
-        told.advance(len(shards))
+    for label in mixture.labels.values():
+        _weigh(store, mixture, label, places)
+        told.advance(len(label.shards))
     _share(mixture)
     told.start("drawing", len(by_label), len(every), 0)
     for one in mixture.labels.values():
@@ -252,40 +260,60 @@ def _borders(
         groups[group_of(label)].extend(shards)
     asked = mixture.recipe.held_out
     if not asked.share:
-        return dict.fromkeys(groups, Borders())
+        return dict.fromkeys([*groups, heldout.VERSIONS], Borders())
+    every = [shard for shards in groups.values() for shard in shards]
     return {
-        group: heldout.borders(
-            (mixture.rows(store, places[shard["file"]]).tie for shard in shards),
-            sum(shard["rows"] for shard in shards),
-            asked,
-        )
-        for group, shards in groups.items()
+        group: _set(store, shards, places, mixture, group == heldout.VERSIONS)
+        for group, shards in [*groups.items(), (heldout.VERSIONS, every)]
     }
 
 
+def _set(
+    store: Store, shards: Sequence[dict[str, Any]], places: Mapping[str, str], mixture: Mixture, grouped: bool
+) -> Borders:
+    """Borders for the documents of some shards that have a group, or for the others."""
+    files = [places[shard["file"]] for shard in shards]
+    of = (store.read_table(file, ["grouped"])["grouped"].to_numpy() for file in files)
+    count = sum(int((told == grouped).sum()) for told in of)
+    rows = (mixture.rows(store, file) for file in files)
+    return heldout.borders((one.tie[one.grouped == grouped] for one in rows), count, mixture.recipe.held_out)
+
+
 def _doubles(
-    store: Store,
-    manifest: Mapping[str, Any],
-    by_label: Mapping[str, Shards],
-    places: Mapping[str, str],
-    mixture: Mixture,
-    borders: Mapping[str, Borders],
-    told: Reporter,
-    workers: int,
+    store: Store, manifest: Mapping[str, Any], places: Mapping[str, str], mixture: Mixture, told: Reporter, workers: int
 ) -> Ids:
-    """What is like a document held out and not held out with it."""
+    """What is like a document held out and not held out with it, and the versions of such in other languages."""
     held, ranks = [np.zeros(0, "S16")], [np.zeros(0, np.int8)]
-    for label, shards in by_label.items():
-        mine = borders[group_of(label)]
-        for shard in shards if mine.validation else ():
+    for label in mixture.labels.values():
+        if not (label.borders.validation or label.versions.validation):
+            continue
+        for shard in label.shards:
             place = places[shard["file"]]
-            tie = mixture.rows(store, place).tie
-            rank = np.select([mine.of(tie, split) for split in heldout.SPLITS], range(len(heldout.SPLITS)))
+            rows = mixture.rows(store, place)
+            rank = np.select([rows.split(label, split) for split in heldout.SPLITS], range(len(heldout.SPLITS)))
             ids = doubles.names(store.read_table(place, ["id"])["id"])
             held.append(ids[rank > 0])
             ranks.append(rank[rank > 0].astype(np.int8))
     signed = signing(Settings.model_validate(manifest["settings"]).dedup)
-    return doubles.of(store, np.concatenate(held), np.concatenate(ranks), signed, told, workers)
+    found = doubles.of(store, np.concatenate(held), np.concatenate(ranks), signed, told, workers)
+    return _with_versions(store, list(places.values()), found)
+
+
+def _with_versions(store: Store, places: Sequence[str], ids: Ids) -> Ids:
+    """These documents, and all that share a group with one of them."""
+    none: Ids = np.zeros(0, "S16")
+
+    def of_groups(wanted: str, some: Ids, told: str) -> Ids:
+        """Of the documents with a group whose ``wanted`` is among ``some``, what they have in the column ``told``."""
+        found = [none]
+        for place in places:
+            table = store.read_table(place, ["id", "tie", "grouped"])
+            table = table.filter(table["grouped"])
+            found.append(doubles.names(table[told])[doubles.among(doubles.names(table[wanted]), some)])
+        return np.unique(np.concatenate(found))
+
+    ties = of_groups("id", ids, "tie") if len(ids) else none
+    return np.union1d(ids, of_groups("tie", ties, "id")) if len(ties) else ids
 
 
 def _rows(store: Store, mixture: Mixture, label: Label, places: Mapping[str, str]) -> Iterator[Rows]:
@@ -293,7 +321,7 @@ def _rows(store: Store, mixture: Mixture, label: Label, places: Mapping[str, str
         yield mixture.rows(store, places[shard["file"]])
 
 
-def _weighed(store: Store, mixture: Mixture, label: Label, places: Mapping[str, str]) -> Label:
+def _weigh(store: Store, mixture: Mixture, label: Label, places: Mapping[str, str]) -> None:
     """Sizes, and what caps leave of sources, then of hosts; what names no host is held to no cap."""
     recipe = mixture.recipe
     total: dict[str, float] = defaultdict(float)
@@ -302,7 +330,7 @@ def _weighed(store: Store, mixture: Mixture, label: Label, places: Mapping[str, 
         label.documents += int(train.sum())
         label.size += float(rows.size[train].sum())
         label.doubles += int(rows.double.sum())
-        if label.borders.validation:
+        if label.borders.validation or label.versions.validation:
             for split in heldout.SPLITS[1:]:
                 found = int(rows.split(label, split).sum())
                 label.held_out[split] = label.held_out.get(split, 0) + found
@@ -316,7 +344,6 @@ def _weighed(store: Store, mixture: Mixture, label: Label, places: Mapping[str, 
         label.hosts = _capped(hosts, recipe.max_host_share)
     for rows in _rows(store, mixture, label, places):
         label.weighed += float((rows.size * rows.chance(label))[rows.split(label, "train")].sum())
-    return label
 
 
 def _add(total: dict[str, float], values: pa.DictionaryArray, amounts: Floats) -> None:
@@ -393,6 +420,7 @@ def write(store: Store, mixture: Mixture, place: str = PLACE) -> None:
                 "held_out": label.held_out,
                 "doubles": label.doubles,
                 "borders": [label.borders.test, label.borders.validation],
+                "version_borders": [label.versions.test, label.versions.validation],
                 "sources": label.sources,
                 "hosts": label.hosts,
                 "shards": [
@@ -438,6 +466,7 @@ def read(store: Store, place: str = PLACE) -> Mixture:
         name: Label(
             shards=one["shards"],
             borders=Borders(*one["borders"]),
+            versions=Borders(*one["version_borders"]),
             **{
                 key: one[key]
                 for key in (

@@ -25,7 +25,7 @@ from pipeline.store import Store
 UNITS = ("documents", "characters", "bytes", "tokens")
 """In what sizes are counted; tokens are those of a tokenizer that is given."""
 BATCH_ROWS = 1024
-VERSION = 1
+VERSION = 2
 
 SIZES = pa.schema(
     [
@@ -37,9 +37,11 @@ SIZES = pa.schema(
         pa.field("source", pa.dictionary(pa.int32(), pa.string()), nullable=False),
         pa.field("host", pa.dictionary(pa.int32(), pa.string())),
         pa.field("weight", pa.float32(), nullable=False),
+        pa.field("grouped", pa.bool_(), nullable=False),
     ]
 )
-"""In the order of the shard. ``tie`` is the cluster, or the id of a document in none: what shares it is never divided.
+"""In the order of the shard. ``tie`` is the group of a version of a text in several languages, which is ``grouped``;
+else the cluster, or the id of a document in none: what shares it is never divided.
 ``weight`` is the document's rehydration weight, 1 where it has none."""
 
 Count = Callable[[list[str]], list[int]]
@@ -104,7 +106,7 @@ def _measure(store: Store, shard: dict[str, Any], where: str, count: Count | Non
     ):
         wanted = [
             name
-            for name in ("id", "text", "source", "url", "cluster_id", "upsampling_weight")
+            for name in ("id", "text", "source", "url", "cluster_id", "group_id", "upsampling_weight")
             if name in file.schema_arrow.names
         ]
         for group in _groups(file, wanted):
@@ -128,6 +130,8 @@ def _sized(rows: pa.Table, count: Count | None) -> pa.Table:
     texts = rows["text"]
     ids = binary_ids(rows["id"])
     ties = pc.coalesce(binary_ids(rows["cluster_id"]), ids) if "cluster_id" in rows.column_names else ids
+    groups = rows["group_id"] if "group_id" in rows.column_names else pa.nulls(rows.num_rows, pa.string())
+    ties = pc.coalesce(_hashed(groups), ties)
     weights = (
         pc.fill_null(rows["upsampling_weight"], 1.0)
         if "upsampling_weight" in rows.column_names
@@ -145,6 +149,15 @@ def _sized(rows: pa.Table, count: Count | None) -> pa.Table:
             "source": rows["source"].combine_chunks().dictionary_encode(),
             "host": pa.array(hosts, pa.string()).dictionary_encode(),
             "weight": weights,
+            "grouped": groups.is_valid(),
         },
         schema=SIZES,
     )
+
+
+def _hashed(groups: pa.ChunkedArray | pa.Array) -> pa.Array:
+    """What ties the documents of each group, which may have any name; null of those that have none."""
+    flat = groups.combine_chunks() if isinstance(groups, pa.ChunkedArray) else groups
+    coded = flat.dictionary_encode()
+    names = [xxhash.xxh3_128_digest(f"group {name}".encode()) for name in coded.dictionary.to_pylist()]
+    return pa.array(names, pa.binary(16)).take(coded.indices)
