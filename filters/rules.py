@@ -214,11 +214,13 @@ SETS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             *("top_2_gram", "top_3_gram", "top_4_gram", "lorem_ipsum", "curly_brackets"),
             *_of("lists", "glotcc", "quality"),
         ),
+        "sentences": _of("identity", "lists", "noise", "quality"),
         "none": (),
     }
 )
 """The rules of each named set. The default has all of them, so that a limit that is only set by a user is obeyed; those
-without a shipped limit abstain. The others bring the limits that their authors published."""
+without a shipped limit abstain. ``sentences`` are those of them that ask nothing of a document's length or make, for
+parallel text. The others bring the limits that their authors published."""
 
 
 def named(name: str) -> tuple[Rule, ...]:
