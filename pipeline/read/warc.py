@@ -31,6 +31,7 @@ FIELDS = http.fields(
     "warc-target-uri",
     "warc-date",
     "warc-identified-payload-type",
+    "warc-truncated",
     "content-type",
     "content-length",
 )
@@ -310,6 +311,7 @@ def _response(fields: Mapping[str, str], block: bytes, limits: Limits) -> tuple[
     kind = stated or http.media_type(fields.get("warc-identified-payload-type", ""))[0]
     if kind and kind not in PAGES:
         raise Skip("not_text", kind[:60])
+    _whole(fields, kind)
     most = _most(kind, limits)
     body = http.content(response, most + 1, limits.max_ratio)
     if not kind and body[:256].lstrip()[:1] != b"<":
@@ -321,6 +323,7 @@ def _resource(fields: Mapping[str, str], block: bytes, limits: Limits) -> tuple[
     kind, charset = http.media_type(fields.get("content-type", ""))
     if kind not in PAGES:
         raise Skip("not_text", kind[:60])
+    _whole(fields, kind)
     return None, _page(block, charset, kind, _most(kind, limits))
 
 
@@ -337,6 +340,12 @@ def _conversion(fields: Mapping[str, str], block: bytes, limits: Limits) -> tupl
 def _most(kind: str, limits: Limits) -> int:
     """Bytes that a page of this media type may have."""
     return MEDIA[kind].max_bytes if kind in MEDIA else limits.max_page_bytes
+
+
+def _whole(fields: Mapping[str, str], kind: str) -> None:
+    """Raise Skip ``truncated`` for what the crawler cut, where a part of it is worth nothing."""
+    if kind in MEDIA and fields.get("warc-truncated"):
+        raise Skip("truncated", f"{kind}, cut by the crawler: {fields['warc-truncated'][:40]}")
 
 
 def _page(body: bytes, charset: str | None, kind: str, most: int, consent: tuple[tuple[str, str], ...] = ()) -> Page:

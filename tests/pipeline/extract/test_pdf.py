@@ -91,8 +91,11 @@ def test_no_unicode_in_the_fonts() -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"%PDF-1.7\n", b"%PDF-1.4\n" + bytes(5000), pdf([["x"]])[:200], b"<html>not one</html>"],
-    ids=["empty", "head", "zeros", "cut", "page"],
+    [
+        *(b"", b"%PDF-1.7\n", b"%PDF-1.4\n" + bytes(5000), pdf([["x"]])[:200], b"<html>not one</html>"),
+        pdf([["x"]]).replace(b"/Kids [7 0 R]", b"/Kids [2 0 R]"),
+    ],
+    ids=["empty", "head", "zeros", "cut", "page", "loop"],
 )
 def test_broken_ones(body: bytes) -> None:
     assert reason(body) == "damaged"

@@ -182,6 +182,17 @@ def test_what_is_worth_nothing_in_part_is_not_cut(tmp_path: Path) -> None:
     assert [len(_page(found[place]).body) for place in (0, 2)] == [500_000, 300_000]
 
 
+def test_what_the_crawler_cut_is_read_only_where_a_part_is_worth_something(tmp_path: Path) -> None:
+    cut = {"warc_truncated": "length", "warc_target_uri": "http://site.test/1"}
+    found = _read(
+        tmp_path,
+        warc("response", http(page(1)), 1, **cut),
+        warc("response", http(b"%PDF-1.7", "200 OK", "application/pdf"), 2, **cut),
+        warc("resource", b"%PDF-1.7", 3, content_type="application/pdf", **cut),
+    )
+    assert reasons(found) == ["page", "truncated", "truncated"]
+
+
 def test_a_record_beyond_the_limit_is_skipped_without_being_held(tmp_path: Path) -> None:
     limits = Limits(max_record_bytes=20_000)
     found = _read(tmp_path, response(1, page(1)), response(2, bytes(3_000_000)), response(3, page(3)), limits=limits)
