@@ -11,7 +11,7 @@ from pipeline.extract.pdf.glyphs import Glyph
 
 _GAP = 0.2
 """Of the size of the type: what is farther apart has a space between, where the writer draws none."""
-_WIDE_GAP = 0.7
+_WIDE_GAP = 0.4
 """The same, where it draws spaces."""
 _MANY = 0.02
 """Share of glyphs that are spaces, from which on the writer draws them."""
