@@ -1,4 +1,4 @@
-"""Text of books set by Debian's programs against what was set: PDF and EPUB, in 24 languages of 18 scripts.
+"""Text of books set by Debian's programs against what was set: PDF and EPUB, in 24 languages of 20 scripts.
 
     python tests/bench/books.py FOLDER [LABEL...]
 
