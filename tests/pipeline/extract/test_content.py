@@ -179,6 +179,7 @@ def test_what_a_page_says_of_itself() -> None:
         site="Tovuti",
         licence="https://creativecommons.org/licenses/by/4.0/",
         body="Maandishi.",
+        consent=(("robots", "noindex, follow"),),
     )
     plain = b"<html><body><time datetime=2001-01-01>y</time><script type='application/ld+json'>[[[[[</script>"
     work.scan(plain)

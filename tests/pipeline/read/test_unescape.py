@@ -58,7 +58,7 @@ def _one_by_one(lines: list[bytes], fields: Fields) -> list[Document | Skipped]:
                 records.append(jsonl._slow(position, data, fields, {}))
             continue
         found = tuple(getattr(line, name) for name in ("text", "id", "url", "date"))
-        records.append(jsonl._document(position, (*found, None, None, None), fields))
+        records.append(jsonl._document(position, (*found, *[None] * 4), fields))
     return records
 
 
