@@ -95,7 +95,8 @@ def _json(handle: BinaryIO, asked: Asked, seen: dict[str, None]) -> tuple[Record
 
 def _parquet(handle: BinaryIO, asked: Asked, seen: dict[str, None]) -> tuple[Records, Callable[[], str]]:
     digested = parquet.Digested(handle)
-    return parquet.read_parquet(digested, asked.start, asked.end, asked.fields, asked.limits, seen), digested.digest
+    found = parquet.read_parquet(digested, asked.start, asked.end, asked.fields, asked.limits, seen, asked.segments)
+    return found, digested.digest
 
 
 def _text(handle: BinaryIO, asked: Asked, seen: dict[str, None]) -> tuple[Records, Callable[[], str]]:

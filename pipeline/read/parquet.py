@@ -11,9 +11,13 @@ import pyarrow.parquet as pq
 import xxhash
 
 from pipeline.read.record import Document, Fields, Limits, Position, Skipped
+from pipeline.read.tables import TRANSLATION, translated
+from pipeline.read.versions import Segment, gather
 
 _BATCH_BYTES = 16 << 20
 _BATCH_ROWS = 4096
+_VERSIONS = 16
+"""Bits of a position that number the versions of a row."""
 
 
 class Digested(io.RawIOBase):
@@ -59,9 +63,9 @@ def broken(error: Exception) -> bool:
 
 
 def read_parquet(
-    handle: Digested, start: int, end: int, fields: Fields, limits: Limits, seen: dict[str, None]
+    handle: Digested, start: int, end: int, fields: Fields, limits: Limits, seen: dict[str, None], segments: int = 1
 ) -> Iterator[Document | Skipped]:
-    """Documents of the row groups ``[start, end)``, one a row."""
+    """Documents of the row groups ``[start, end)``, one a row; of translations, ``segments`` rows to one."""
     try:
         file = opened(handle)
     except (pa.ArrowException, OSError) as error:
@@ -81,6 +85,11 @@ def read_parquet(
         fields.language,
     )
     wanted = [name if name in leaves else None for name in parts]
+    if wanted[0] is None and any(leaf.startswith(f"{TRANSLATION}.") for leaf in leaves):
+        for group in range(start, min(end, file.num_row_groups)):
+            found = _segments(file, group, [wanted[parts.index(name)] for name in (fields.id, fields.group)])
+            yield from gather(found, segments, limits.max_record_bytes)
+        return
     if wanted[0] is None:
         seen.update(dict.fromkeys(leaves[:60]))
     for group in range(start, min(end, file.num_row_groups)):
@@ -105,6 +114,25 @@ def read_parquet(
             if not broken(error):
                 raise
             yield Skipped(Position(group, row), "damaged", str(error)[:120])
+
+
+def _segments(file: pq.ParquetFile, group: int, named: list[str | None]) -> Iterator[Segment | Skipped]:
+    """The rows of a group whose texts lie in a struct, by language; columns are ``named`` that hold id and talk."""
+    row = 0
+    try:
+        for batch in file.iter_batches(
+            batch_size=_batch_rows(file, group),
+            row_groups=[group],
+            columns=[TRANSLATION, *filter(None, named)],
+            use_threads=False,
+        ):
+            for found, *told in zip(*(_values(batch, name) for name in (TRANSLATION, *named)), strict=True):
+                yield translated(Position(group, row << _VERSIONS), found, told)
+                row += 1
+    except (pa.ArrowException, OSError) as error:
+        if not broken(error):
+            raise
+        yield Skipped(Position(group, row << _VERSIONS), "damaged", str(error)[:120])
 
 
 def _batch_rows(file: pq.ParquetFile, group: int) -> int:

@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from archives import PACK, SENTENCES, reasons, records
 
@@ -205,3 +207,22 @@ def test_a_talk_that_is_too_long_is_one_skipped_record(tmp_path: Path) -> None:
     rows = "".join(f"t{number // 9}\t{SENTENCES[0]}\tb\n" for number in range(18)) + "t9\tlast\tmwisho\n"
     found = _read(tmp_path, "a.tsv", ("name\ten\tsw\n" + rows).encode(), limits=Limits(max_record_bytes=400))
     assert reasons(found) == ["too_long", "too_long", "text", "text"]
+
+
+def test_structs_of_translations_in_parquet(tmp_path: Path) -> None:
+    rows = [{"translation": {"en": f"one {number}", "sw": f"moja {number}" if number else None}} for number in range(5)]
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.Table.from_pylist(rows), path, row_group_size=3)
+    for unit_bytes in (1, 1 << 20):
+        found = [one for one in records(path, unit_bytes, segments=2) if isinstance(one, Document)]
+        assert [(one.text, one.language) for one in found] == [
+            ("one 0\none 1", "en"),
+            ("moja 1", "sw"),
+            ("one 2", "en"),
+            ("moja 2", "sw"),
+            ("one 3\none 4", "en"),
+            ("moja 3\nmoja 4", "sw"),
+        ]
+        assert [one.group for one in found[::2]] == [one.group for one in found[1::2]]
+        assert len({one.position for one in found}) == 6
+        assert len({one.group for one in found}) == 3
