@@ -11,8 +11,6 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from lxml import etree
-
 from pipeline.read.pieces import Piece
 from pipeline.read.record import Limits, Position, Skipped
 from pipeline.read.versions import Segment, one_line
@@ -219,6 +217,8 @@ def _meant(found: re.Match[str]) -> str:
 
 def _parsed(data: bytes) -> tuple[str | None, Versions]:
     """As ``_plain``, by a parser that is given nothing but the unit."""
+    from lxml import etree  # few units need it, and most builds read none
+
     try:
         unit = etree.fromstring(data, _parser())
     except etree.XMLSyntaxError as error:
@@ -235,6 +235,8 @@ def _parsed(data: bytes) -> tuple[str | None, Versions]:
 
 @functools.cache
 def _parser() -> Any:
+    from lxml import etree
+
     return etree.XMLParser(resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False)
 
 

@@ -147,7 +147,7 @@ def test_the_command_tells_what_a_build_would_have(tmp_path: Path) -> None:
     assert four["skipped"] == "too_large"
 
 
-@pytest.mark.parametrize("content", [b'{"text": "a < b"}\n{"text": "c"}', b"%PDF-1.7 <<", b"PAR1", b"plain text"])
+@pytest.mark.parametrize("content", [b'{"text": "a < b"}\n{"text": "c"}', b"\x89PNG\r\n\x1a\n", b"PAR1", b"plain text"])
 def test_what_is_no_page_is_told(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(content)
     with pytest.raises(Stop, match="is no page"):
