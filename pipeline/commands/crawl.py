@@ -143,6 +143,6 @@ def _show(report: Any, out: Path) -> None:
         out_console.print(f"  {host['host']}: {host['closed']}", markup=False)
     for said in report.failed:
         err_console.print(f"failed: {said}", markup=False, soft_wrap=True)
-    out_console.print(f"corpus build {out} reads the pages, and heeds what sites say; {out}/hosts.tsv tells of the hosts")
+    out_console.print(f"corpus build {out} reads the pages, and heeds what sites say; {out}/hosts.tsv tells of hosts")
     if report.failed:
         raise typer.Exit(1)

@@ -7,6 +7,7 @@ longest common subsequence over both lengths, spaces folded, NFC. Beside it the 
 and, where they are installed, of pypdf and pdfminer.six. Then pages a second of one core, files opened anew.
 """
 
+import argparse
 import shutil
 import subprocess
 import sys
@@ -118,4 +119,8 @@ def main(folder: Path, labels: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2:])
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("folder", type=Path)
+    asked.add_argument("labels", nargs="*")
+    told = asked.parse_args()
+    main(told.folder, told.labels)
