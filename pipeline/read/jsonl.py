@@ -133,17 +133,7 @@ def read_whole(
 
 def _paths(fields: Fields) -> list[list[str]]:
     """Steps to text, id, url, date, dump, licence, group and language; none where a part has no field."""
-    named = (
-        fields.text,
-        fields.id,
-        fields.url,
-        fields.date,
-        fields.dump,
-        fields.licence,
-        fields.group,
-        fields.language,
-    )
-    return [name.split(".") if name else [] for name in named]
+    return [name.split(".") if name else [] for name in fields.parts]
 
 
 def _fast(fields: Fields) -> tuple[Callable[[bytes], Any], Callable[[Any], tuple[Any, ...]]]:

@@ -74,16 +74,7 @@ def read_parquet(
         yield Skipped(Position(start, 0), "damaged", str(error)[:120])
         return
     leaves = [file.schema.column(number).path for number in range(len(file.schema))]
-    parts = (
-        fields.text,
-        fields.id,
-        fields.url,
-        fields.date,
-        fields.dump,
-        fields.licence,
-        fields.group,
-        fields.language,
-    )
+    parts = fields.parts
     wanted = [name if name in leaves else None for name in parts]
     if wanted[0] is None and any(leaf.startswith(f"{TRANSLATION}.") for leaf in leaves):
         for group in range(start, min(end, file.num_row_groups)):

@@ -110,6 +110,11 @@ class Fields:
     escaped: bool = False
     """A backslash and n in the text stand for a line feed."""
 
+    @property
+    def parts(self) -> tuple[str | None, ...]:
+        """The names in one order, that of the text first."""
+        return (self.text, self.id, self.url, self.date, self.dump, self.licence, self.group, self.language)
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
