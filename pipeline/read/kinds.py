@@ -9,7 +9,7 @@ import msgspec
 
 from pipeline.read import aligned, jsonl, mediawiki, page, parquet, tables, text, tmx, warc
 from pipeline.read.codec import codec_of, expanded
-from pipeline.read.pieces import anywhere, pieces
+from pipeline.read.pieces import Piece, anywhere, pieces
 from pipeline.read.place import File
 from pipeline.read.raw import Raw
 from pipeline.read.record import Document, Documents, Fields, Limits, Skipped, TextUnit
@@ -124,33 +124,31 @@ def _page(media: str) -> Reader:
     return read
 
 
-def _tmx(handle: BinaryIO, asked: Asked, seen: dict[str, None]) -> tuple[Records, Callable[[], str]]:
-    raw = Raw(handle, asked.file.size)
-    return _gathered(tmx.read_tmx(pieces(raw, asked.codec, 0, raw.size), asked.limits), asked), raw.digest
+def _parallel(segments: Callable[[Iterator[Piece], Asked], Iterator[Segment | Skipped]]) -> Reader:
+    """Reads a whole file of texts in several languages, by what takes its segments."""
+
+    def read(handle: BinaryIO, asked: Asked, seen: dict[str, None]) -> tuple[Records, Callable[[], str]]:
+        raw = Raw(handle, asked.file.size)
+        found = segments(pieces(raw, asked.codec, 0, raw.size), asked)
+        return gather(found, asked.segments, asked.limits.max_record_bytes), raw.digest
+
+    return read
 
 
-def _aligned(handle: BinaryIO, asked: Asked, seen: dict[str, None]) -> tuple[Records, Callable[[], str]]:
-    raw = Raw(handle, asked.file.size)
-    unit = pieces(raw, asked.codec, 0, raw.size)
-    return _gathered(
-        aligned.read_aligned(unit, asked.plain, asked.limits, aligned.declared(asked.file.relative)), asked
-    ), raw.digest
+def _tmx(unit: Iterator[Piece], asked: Asked) -> Iterator[Segment | Skipped]:
+    return tmx.read_tmx(unit, asked.limits)
 
 
-def _table(handle: BinaryIO, asked: Asked, seen: dict[str, None]) -> tuple[Records, Callable[[], str]]:
-    raw = Raw(handle, asked.file.size)
-    unit = pieces(raw, asked.codec, 0, raw.size)
-    return _gathered(tables.read_table(unit, asked.plain, asked.limits), asked), raw.digest
+def _table(unit: Iterator[Piece], asked: Asked) -> Iterator[Segment | Skipped]:
+    return tables.read_table(unit, asked.plain, asked.limits)
 
 
-def _translations(handle: BinaryIO, asked: Asked, seen: dict[str, None]) -> tuple[Records, Callable[[], str]]:
-    raw = Raw(handle, asked.file.size)
-    unit = pieces(raw, asked.codec, 0, raw.size)
-    return _gathered(tables.read_translations(unit, asked.plain, asked.fields, asked.limits), asked), raw.digest
+def _translations(unit: Iterator[Piece], asked: Asked) -> Iterator[Segment | Skipped]:
+    return tables.read_translations(unit, asked.plain, asked.fields, asked.limits)
 
 
-def _gathered(segments: Iterator[Segment | Skipped], asked: Asked) -> Records:
-    return gather(segments, asked.segments, asked.limits.max_record_bytes)
+def _aligned(unit: Iterator[Piece], asked: Asked) -> Iterator[Segment | Skipped]:
+    return aligned.read_aligned(unit, asked.plain, asked.limits, aligned.declared(asked.file.relative))
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,10 +172,10 @@ KINDS: Mapping[str, Way] = {
     "pdf": Way(_page("application/pdf"), "whole"),
     "epub": Way(_page("application/epub+zip"), "whole"),
     "subtitles": Way(_page("application/x-subrip"), "whole"),
-    "tmx": Way(_tmx, "whole"),
-    "table": Way(_table, "whole"),
-    "translations": Way(_translations, "whole"),
-    "aligned": Way(_aligned, "whole"),
+    "tmx": Way(_parallel(_tmx), "whole"),
+    "table": Way(_parallel(_table), "whole"),
+    "translations": Way(_parallel(_translations), "whole"),
+    "aligned": Way(_parallel(_aligned), "whole"),
 }
 """Kinds that are read. WET and WAT files are WARC, and ``evidence`` is what a crawl keeps in such files beside pages;
 ``json`` is a file that holds one array or one object; ``subtitles`` are SRT and WebVTT. Parallel text is
