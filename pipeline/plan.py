@@ -123,7 +123,7 @@ def _uneven(
 
     def count(relative: str) -> int:
         file = files[relative]
-        with opener(file.path) as stream:
+        with _reachable(file), opener(file.path) as stream:
             return aligned.count(pieces(Raw(stream, file.size), told[relative].codec, 0, file.size))
 
     with ThreadPoolExecutor(COUNTED) as pool:
@@ -144,8 +144,7 @@ def _units_of(
             told[file.relative] = _told(file, opener)
     stems = _stems(source, told, settings)
     by_name = {file.relative: file for file in files}
-    with _reachable(next(iter(files))):
-        uneven = _uneven(by_name, told, stems, opener) if stems else {}
+    uneven = _uneven(by_name, told, stems, opener) if stems else {}
     for file, evidence in files.items():
         one, stem = told[file.relative], stems.get(file.relative)
         kind = "aligned" if stem else "evidence" if evidence and one.kind == "warc" else one.kind

@@ -2,18 +2,19 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from archives import PACK, SENTENCES, reasons, records
 
-from manifests.errors import Stop
+from manifests.errors import Retry, Stop
 from pipeline.plan import Plan, make
 from pipeline.read import tables
 from pipeline.read.aligned import How, stems
 from pipeline.read.kinds import detect
+from pipeline.read.place import open_file
 from pipeline.read.record import Document, Limits, Skipped
 from pipeline.settings import load
 from pipeline.steps import text
@@ -226,3 +227,18 @@ def test_structs_of_translations_in_parquet(tmp_path: Path) -> None:
         assert [one.group for one in found[::2]] == [one.group for one in found[1::2]]
         assert len({one.position for one in found}) == 6
         assert len({one.group for one in found}) == 3
+
+
+def test_a_side_that_cannot_be_counted_is_named(tmp_path: Path) -> None:
+    for name in ("notes.txt", "a.en-sw.en", "a.en-sw.sw"):
+        (tmp_path / name).write_text("One line.\n", encoding="utf-8")
+    opened: list[str] = []
+
+    def opener(path: str) -> BinaryIO:
+        opened.append(path)
+        if path.endswith(".sw") and opened.count(path) > 1:
+            raise Retry("the store does not answer")
+        return open_file(path)
+
+    with pytest.raises(Stop, match=r"a\.en-sw\.sw cannot be opened: the store does not answer"):
+        make(load([str(tmp_path)]), opener)
